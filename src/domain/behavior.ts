@@ -1,0 +1,52 @@
+/** From most alarms to fewest. HIGH confidence means the least sensitive. */
+export const CONFIDENCE_LEVELS = ['LOW', 'MEDIUM', 'HIGH'] as const
+export type ConfidenceLevel = (typeof CONFIDENCE_LEVELS)[number]
+
+/**
+ * A score is -log10 of a tail probability; at or above its level's bound a datapoint is anomalous.
+ * The same constants for every metric, so that a level is a promise about false alarms.
+ */
+export const LEVEL_SCORE: Readonly<Record<ConfidenceLevel, number>> = { LOW: 2, MEDIUM: 3, HIGH: 4 }
+
+export type NumericOperator =
+  | 'less-than'
+  | 'less-than-equals'
+  | 'greater-than'
+  | 'greater-than-equals'
+
+/** What a behavior says is normal. */
+export type Criteria =
+  | { kind: 'ml'; confidenceLevel: ConfidenceLevel }
+  /** Normal is `metric operator threshold`, summed over `durationMs` for counters (null: one window). */
+  | {
+      kind: 'static'
+      operator: NumericOperator
+      threshold: number
+      durationMs: number | null
+    }
+  /** Legal in a profile, but not evaluated (percentiles, lists, metrics to retain): says why. */
+  | { kind: 'unevaluated'; reason: string }
+
+/** One expectation about one metric, as the pipeline uses it. */
+export interface Behavior {
+  name: string
+  /** The metric's series: its name, or `dimensionedName` where a dimension is set. Empty when absent. */
+  metric: string
+  criteria: Criteria
+  /** 1..10 datapoints in a row. */
+  datapointsToAlarm: number
+  datapointsToClear: number
+  suppressAlerts: boolean
+  /** The behavior exactly as the profile wrote it: echoed in every event. */
+  source: Readonly<Record<string, unknown>>
+}
+
+export interface SecurityProfile {
+  name: string
+  description: string
+  behaviors: readonly Behavior[]
+  /** Names of metrics that are kept without a behavior. */
+  metricsToRetain: readonly string[]
+  /** The whole profile as read, for lossless output. */
+  source: Readonly<Record<string, unknown>>
+}

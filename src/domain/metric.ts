@@ -1,0 +1,67 @@
+/**
+ * What happens to several values of one metric in one window: counters add up, the message size
+ * keeps minimum, maximum, sum and count (ML looks at the maximum), everything else keeps the last.
+ */
+export type Aggregation = 'sum' | 'size' | 'last'
+
+export interface Metric {
+  name: string
+  side: 'cloud' | 'device' | 'custom'
+  /** `count` metrics are never negative and travel as `{"count": n}`, others as `{"number": x}`. */
+  valueKind: 'count' | 'number'
+  aggregation: Aggregation
+  unit: string
+  /** Whether a fall below the usual is suspicious too: its model then watches both tails. */
+  canFall: boolean
+}
+
+function count(
+  side: 'cloud' | 'device',
+  name: string,
+  unit: string,
+  aggregation: Aggregation,
+  canFall: boolean,
+): Metric {
+  return { name, side, valueKind: 'count', aggregation, unit, canFall }
+}
+
+/** The six cloud-side and seven device-side metrics that ML Detect learns (guide, "Supported metrics"). */
+export const ML_METRICS: readonly Metric[] = [
+  count('cloud', 'aws:num-authorization-failures', 'failures', 'sum', false),
+  count('cloud', 'aws:num-connection-attempts', 'attempts', 'sum', false),
+  count('cloud', 'aws:num-disconnects', 'disconnects', 'sum', false),
+  count('cloud', 'aws:message-byte-size', 'bytes', 'size', true),
+  count('cloud', 'aws:num-messages-sent', 'messages', 'sum', true),
+  count('cloud', 'aws:num-messages-received', 'messages', 'sum', true),
+  count('device', 'aws:all-bytes-out', 'bytes', 'sum', true),
+  count('device', 'aws:all-bytes-in', 'bytes', 'sum', true),
+  count('device', 'aws:all-packets-out', 'packets', 'sum', true),
+  count('device', 'aws:all-packets-in', 'packets', 'sum', true),
+  count('device', 'aws:num-listening-tcp-ports', 'ports', 'last', true),
+  count('device', 'aws:num-listening-udp-ports', 'ports', 'last', true),
+  count('device', 'aws:num-established-tcp-connections', 'connections', 'last', true),
+]
+
+/** The metrics Detect knows besides: rules only, and most of them lists, not numbers. */
+export const RULES_ONLY_METRICS: readonly string[] = [
+  'aws:source-ip-address',
+  'aws:disconnect-duration',
+  'aws:listening-tcp-ports',
+  'aws:listening-udp-ports',
+  'aws:destination-ip-addresses',
+]
+
+/** The cloud-side counters: a device active in a window has an explicit 0 for each it did not move. */
+export const CLOUD_COUNTERS: readonly string[] = ML_METRICS.filter(
+  (metric) => metric.side === 'cloud' && metric.aggregation === 'sum',
+).map((metric) => metric.name)
+
+/** A custom metric of type `number`. */
+export function customMetric(name: string): Metric {
+  return { name, side: 'custom', valueKind: 'number', aggregation: 'last', unit: '', canFall: true }
+}
+
+/** The name under which datapoints of a dimensioned metric travel: a series of its own. */
+export function dimensionedName(metric: string, dimension: string, operator: string): string {
+  return `${metric}[${dimension} ${operator}]`
+}

@@ -72,7 +72,7 @@ export class NameTable implements Names {
   /** The names alone, in arrays of their own: what travels with a chunk. */
   snapshot(): Names {
     const offsets = this.offsets.slice(0, this.count + 1)
-    return { count: this.count, bytes: this.bytes.slice(0, offsets[this.count]!), offsets }
+    return { count: this.count, bytes: this.bytes.slice(0, offsets[this.count]), offsets }
   }
 
   /** The slot that holds the name, or the complement (~) of the free slot where it belongs. */

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import type { ConfidenceLevel } from './behavior.ts'
+import type { Metric } from './metric.ts'
+import type { EpochMs } from './time.ts'
+
+/** In the order in which they leave when everything else about two events is equal. */
+export const VIOLATION_EVENT_TYPES = ['alarm-invalidated', 'alarm-cleared', 'in-alarm'] as const
+export type ViolationEventType = (typeof VIOLATION_EVENT_TYPES)[number]
+
+export type MetricValue = { count: number } | { number: number }
+
+/** Why a datapoint was called anomalous, for people and for dashboards. */
+export interface Explanation {
+  measured: number
+  /** The range in which this datapoint would have been normal; null: open on that side. */
+  expected: { low: number | null; high: number | null }
+  /** The bound that was crossed. */
+  threshold: number
+  side: 'above' | 'below'
+  /** The confidence levels at which the datapoint is anomalous; empty for a static threshold. */
+  anomalousAt: readonly ConfidenceLevel[]
+  /** -log10 of the tail probability, in [0, 15]; null for a static threshold. */
+  score: number | null
+  tailProbability: number | null
+  /** What the datapoint was compared with: `Mondays 14:00-15:00 UTC`; empty when all hours are one. */
+  season: string
+  /** ISO 8601: when the model in force was built; null for a static threshold. */
+  modelRefreshDate: string | null
+  /** All of it in one sentence. */
+  text: string
+}
+
+/** A transition of an alarm: the payload of AWS's notifications with our explanation beside it. */
+export interface ViolationEvent {
+  /** The end of the window that decided. */
+  violationEventTime: EpochMs
+  thingName: string
+  /** The behavior as its profile wrote it. */
+  behavior: Readonly<Record<string, unknown>>
+  violationEventType: ViolationEventType
+  /** Null on invalidated alarms: nothing was measured. */
+  metricValue: MetricValue | null
+  /** The same for all events of one alarm. */
+  violationId: string
+  securityProfileName: string
+  /** Null unless the behavior is learned. */
+  violationEventAdditionalInfo: { confidenceLevel: ConfidenceLevel } | null
+  verificationState: 'UNKNOWN'
+  /** The behavior asked for no notification. */
+  suppressed: boolean
+  explanation: Explanation | null
+}
+
+/**
+ * 32 lower-case hex digits, the same on every run: the first half of the SHA-256 of the four parts
+ * written as a JSON array (so that no two lists of parts run into each other).
+ */
+export function violationId(
+  profile: string,
+  behavior: string,
+  thing: string,
+  firstViolatingWindowStart: EpochMs,
+): string {
+  const parts = JSON.stringify([profile, behavior, thing, firstViolatingWindowStart])
+  return createHash('sha256').update(parts).digest('hex').slice(0, 32)
+}
+
+export function metricValue(metric: Metric, value: number): MetricValue {
+  return metric.valueKind === 'count' ? { count: value } : { number: value }
+}
+
+/** One line of NDJSON without its line end; keys in a fixed order, members that are null left out. */
+export function formatViolationEvent(event: ViolationEvent): string {
+  const { metricValue, violationEventAdditionalInfo, explanation } = event
+  return JSON.stringify({
+    violationEventTime: event.violationEventTime,
+    thingName: event.thingName,
+    behavior: event.behavior,
+    violationEventType: event.violationEventType,
+    ...(metricValue === null ? {} : { metricValue }),
+    violationId: event.violationId,
+    securityProfileName: event.securityProfileName,
+    ...(violationEventAdditionalInfo === null ? {} : { violationEventAdditionalInfo }),
+    verificationState: event.verificationState,
+    ...(event.suppressed ? { suppressed: true } : {}),
+    ...(explanation === null ? {} : { explanation: inOrder(explanation) }),
+  })
+}
+
+function inOrder(explanation: Explanation): Explanation {
+  const { measured, expected, threshold, side, anomalousAt } = explanation
+  const { score, tailProbability, season, modelRefreshDate, text } = explanation
+  return {
+    measured,
+    expected: { low: expected.low, high: expected.high },
+    threshold,
+    side,
+    anomalousAt,
+    score,
+    tailProbability,
+    season,
+    modelRefreshDate,
+    text,
+  }
+}
+
+/**
+ * The order in which events leave: time, profile, behavior, thing (names by UTF-16 code unit), then an
+ * alarm's end before another's beginning.
+ */
+export function compareEvents(a: ViolationEvent, b: ViolationEvent): number {
+  return (
+    a.violationEventTime - b.violationEventTime ||
+    compareText(a.securityProfileName, b.securityProfileName) ||
+    compareText(behaviorName(a), behaviorName(b)) ||
+    compareText(a.thingName, b.thingName) ||
+    rank(a) - rank(b) ||
+    compareText(a.violationId, b.violationId)
+  )
+}
+
+export function behaviorName(event: ViolationEvent): string {
+  return typeof event.behavior.name === 'string' ? event.behavior.name : ''
+}
+
+function rank(event: ViolationEvent): number {
+  return VIOLATION_EVENT_TYPES.indexOf(event.violationEventType)
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}

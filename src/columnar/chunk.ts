@@ -66,6 +66,9 @@ export interface DecodeContext {
   thing: string | null
 }
 
+/** Two doubles and two 32-bit integers. */
+const ROW_BYTES = 24
+
 /** Collects rows into growing columns; a decoder's output. Columns lie in shared memory if asked. */
 export class ChunkBuilder {
   rows = 0
@@ -81,9 +84,11 @@ export class ChunkBuilder {
   readonly context: DecodeContext
   #capacity = 0
 
-  constructor(context: DecodeContext, capacity = 65_536) {
+  /** `memory`, if given, is used for the columns as long as it has room. */
+  constructor(context: DecodeContext, capacity = 65_536, memory: SharedArrayBuffer | null = null) {
     this.context = context
-    this.reserve(capacity)
+    if (memory !== null && memory.byteLength >= capacity * ROW_BYTES) this.#layOut(memory)
+    else this.reserve(capacity)
   }
 
   get capacity(): number {
@@ -93,21 +98,25 @@ export class ChunkBuilder {
   /** Makes room for `rows` rows in all. The column arrays are new ones afterwards. */
   reserve(rows: number): void {
     if (rows <= this.#capacity) return
-    const capacity = Math.max(rows, this.#capacity * 2)
-    const buffer = new SharedArrayBuffer(capacity * 24)
-    const time = new Float64Array(buffer, 0, capacity)
-    const value = new Float64Array(buffer, capacity * 8, capacity)
-    const thing = new Int32Array(buffer, capacity * 16, capacity)
-    const metric = new Int32Array(buffer, capacity * 20, capacity)
-    if (this.#capacity > 0) {
-      time.set(this.time)
-      value.set(this.value)
-      thing.set(this.thing)
-      metric.set(this.metric)
+    const { time, value, thing, metric } = this
+    const filled = this.#capacity > 0
+    this.#layOut(new SharedArrayBuffer(Math.max(rows, this.#capacity * 2) * ROW_BYTES))
+    if (filled) {
+      this.time.set(time)
+      this.value.set(value)
+      this.thing.set(thing)
+      this.metric.set(metric)
     }
-    Object.assign(this, { time, value, thing, metric })
-    if (this.sizes !== null) this.sizes = growAll(this.sizes, capacity)
-    if (this.versions !== null) this.versions = growAll(this.versions, capacity)
+    if (this.sizes !== null) this.sizes = growAll(this.sizes, this.#capacity)
+    if (this.versions !== null) this.versions = growAll(this.versions, this.#capacity)
+  }
+
+  #layOut(memory: SharedArrayBuffer): void {
+    const capacity = Math.floor(memory.byteLength / ROW_BYTES)
+    this.time = new Float64Array(memory, 0, capacity)
+    this.value = new Float64Array(memory, capacity * 8, capacity)
+    this.thing = new Int32Array(memory, capacity * 16, capacity)
+    this.metric = new Int32Array(memory, capacity * 20, capacity)
     this.#capacity = capacity
   }
 

@@ -1,0 +1,165 @@
+import { join } from 'node:path'
+import { ChunkBuilder, type DecodeContext } from '../columnar/chunk.ts'
+import { describeParquet } from '../columnar/parquet-describe.ts'
+import type { ParquetFile } from '../columnar/parquet-format.ts'
+import { decodeRowGroup } from '../columnar/parquet-read.ts'
+import { readThingNames } from '../columnar/parquet-things.ts'
+import type { InputRun, Segment } from '../detect/ports.ts'
+import { DetectError } from '../domain/errors.ts'
+import type { EpochMs } from '../domain/time.ts'
+import { decodeCbor } from '../formats/cbor.ts'
+import { decodeCsv } from '../formats/csv.ts'
+import { readCsvHeader } from '../formats/csv-header.ts'
+import { decodeJsonValues } from '../formats/documents.ts'
+import { decodeNdjson } from '../formats/ndjson.ts'
+import type { ByteFormat } from '../tasks/decode.ts'
+import { archiveRootOf, bytesOf, type InputFile } from './inputs.ts'
+import { lineBlocks } from './line-blocks.ts'
+
+/** A segment of text: long enough that handing it to a thread costs nothing, short enough to spread. */
+const SEGMENT_BYTES = 8 * 1024 * 1024
+
+/** A file as a run of segments. `context` is needed to look for its first rows. */
+export function fileRun(file: InputFile, context: DecodeContext): InputRun {
+  if (file.format === 'parquet') return parquetRun(file, context)
+  const format = byteFormat(file)
+  const base = {
+    name: file.path,
+    start: firstTime(file, format, context),
+    bytes: file.size,
+    ordered: true,
+  }
+  const lines = format.name === 'ndjson' || format.name === 'csv'
+  if (!lines) return { ...base, segments: (from) => wholeFile(file, format, from) }
+  if (file.gzip) return { ...base, segments: (from) => unpackedLines(file, format, from) }
+  return { ...base, segments: (from) => lineRanges(file, format, from) }
+}
+
+function byteFormat({ format, head, path }: InputFile): ByteFormat {
+  if (format === 'csv') {
+    const layout = readCsvHeader(new TextDecoder().decode(head).split('\n', 1)[0]!)
+    if (layout === null) {
+      throw new DetectError('input', `${path}: the first line is not a header with thing, metric, timestamp and value`)
+    }
+    return { name: 'csv', layout }
+  }
+  if (format === 'arrow-file' || format === 'arrow-stream') return { name: 'arrow' }
+  return { name: format as 'ndjson' | 'json' | 'cbor' }
+}
+
+function* lineRanges(file: InputFile, format: ByteFormat, from: number): Generator<Segment> {
+  const { path, size } = file
+  const header = format.name === 'csv' ? headerEnd(file) : 0
+  for (let at = Math.max(from, header); at < size; at += SEGMENT_BYTES) {
+    const to = Math.min(size, at + SEGMENT_BYTES)
+    yield {
+      source: { kind: 'lines', path, from: at, to, format },
+      bytes: to - at,
+      mark: to,
+      until: null,
+    }
+  }
+}
+
+async function* unpackedLines(
+  file: InputFile,
+  format: ByteFormat,
+  from: number,
+): AsyncGenerator<Segment> {
+  const skip = Math.max(from, format.name === 'csv' ? headerEnd(file) : 0)
+  let before = skip
+  for await (const { bytes, end } of lineBlocks(bytesOf(file), SEGMENT_BYTES, skip)) {
+    yield { source: { kind: 'bytes', bytes, format }, bytes: end - before, mark: end, until: null }
+    before = end
+  }
+}
+
+/** Documents that need not end at a line end are read whole. */
+async function* wholeFile(
+  file: InputFile,
+  format: ByteFormat,
+  from: number,
+): AsyncGenerator<Segment> {
+  if (from > 0) return
+  const pieces: Uint8Array[] = []
+  for await (const piece of bytesOf(file)) pieces.push(piece)
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  const bytes = new Uint8Array(new SharedArrayBuffer(length))
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  yield { source: { kind: 'bytes', bytes, format }, bytes: file.size, mark: 1, until: null }
+}
+
+function headerEnd({ head }: InputFile): number {
+  const newline = head.indexOf(10)
+  return newline < 0 ? head.length : newline + 1
+}
+
+/** The earliest time among a file's first rows; -Infinity when there is none to see. */
+function firstTime(file: InputFile, format: ByteFormat, context: DecodeContext): EpochMs {
+  const builder = new ChunkBuilder({ ...context, keepRejects: 0 }, 1_024)
+  const { head } = file
+  if (format.name === 'ndjson') decodeNdjson(wholeLines(head), builder)
+  else if (format.name === 'csv') {
+    decodeCsv(wholeLines(head).subarray(headerEnd(file)), builder, format.layout)
+  } else if (format.name === 'json') decodeJsonValues(head, builder)
+  else if (format.name === 'cbor') decodeCbor(head, builder)
+  return startOf(builder)
+}
+
+function wholeLines(head: Uint8Array): Uint8Array {
+  const newline = head.lastIndexOf(10)
+  return newline < 0 ? head : head.subarray(0, newline + 1)
+}
+
+function startOf(builder: ChunkBuilder): EpochMs {
+  return builder.rows === 0 ? Number.NEGATIVE_INFINITY : builder.chunk().minTime
+}
+
+function parquetRun(file: InputFile, context: DecodeContext): InputRun {
+  const parquet = describeParquet(file.path)
+  const root = parquet.things === 'archive' ? archiveRootOf(file.path) : null
+  const things = root === null ? null : join(root, 'things.parquet')
+  const known = parquet.rowGroups.every(({ minTime }) => Number.isFinite(minTime))
+  const later = earliestFrom(parquet)
+  return {
+    name: file.path,
+    start: known ? (later[0] ?? Number.NEGATIVE_INFINITY) : firstRowsTime(parquet, things, context),
+    bytes: file.size,
+    ordered: true,
+    *segments(from) {
+      const share = file.size / Math.max(1, parquet.rowGroups.length)
+      for (let rowGroup = from; rowGroup < parquet.rowGroups.length; rowGroup++) {
+        yield {
+          source: { kind: 'row-group', path: file.path, rowGroup, things },
+          bytes: share,
+          mark: rowGroup + 1,
+          until: known ? (later[rowGroup + 1] ?? parquet.rowGroups[rowGroup]!.maxTime) : null,
+        }
+      }
+    },
+  }
+}
+
+/** By row group, the earliest time in it and all that follow. */
+function earliestFrom({ rowGroups }: ParquetFile): EpochMs[] {
+  const earliest = rowGroups.map(({ minTime }) => minTime)
+  for (let i = earliest.length - 2; i >= 0; i--) {
+    earliest[i] = Math.min(earliest[i]!, earliest[i + 1]!)
+  }
+  return earliest
+}
+
+function firstRowsTime(
+  parquet: ParquetFile,
+  things: string | null,
+  context: DecodeContext,
+): EpochMs {
+  if (parquet.rowGroups.length === 0) return Number.NEGATIVE_INFINITY
+  const builder = new ChunkBuilder({ ...context, keepRejects: 0 }, 1_024)
+  decodeRowGroup(parquet, 0, builder, things === null ? null : readThingNames(things))
+  return startOf(builder)
+}

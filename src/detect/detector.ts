@@ -1,0 +1,118 @@
+import type { DecodeContext } from '../columnar/chunk.ts'
+import type { SecurityProfile } from '../domain/behavior.ts'
+import type { Metric } from '../domain/metric.ts'
+import { metricsOf } from '../domain/security-profile.ts'
+import type { Targets } from '../domain/targets.ts'
+import type { FitResult, FitTask } from '../tasks/fit.ts'
+import { StretchCutter } from '../window/stretch.ts'
+import { Things } from '../window/things.ts'
+import { Windower } from '../window/windower.ts'
+import { type BatchObserver, Evaluation } from './evaluation.ts'
+import { Members } from './members.ts'
+import type { WorkerPool } from './pool.ts'
+import { RuleWatch } from './rules.ts'
+import { Training, type TrainingSettings } from './training.ts'
+import { Watch } from './watch.ts'
+
+/** What a run detects, and how; the same settings give the same alarms. */
+export interface DetectSettings {
+  profiles: readonly SecurityProfile[]
+  targets: Targets
+  windowMs: number
+  training: TrainingSettings
+  /** About how many rows are evaluated together; changes nothing in the results. */
+  batchRows: number
+  /** Things beyond so many are refused. */
+  maxThings: number
+}
+
+/** The parts that hold a run's state. */
+export interface Detector {
+  settings: DetectSettings
+  metrics: readonly Metric[]
+  things: Things
+  windower: Windower
+  cutter: StretchCutter
+  watches: readonly Watch[]
+  evaluation: Evaluation
+}
+
+export function newDetector(
+  settings: DetectSettings,
+  pool: WorkerPool,
+  observers: readonly BatchObserver[],
+): Detector {
+  const metrics = metricsOf(settings.profiles)
+  const things = new Things(settings.maxThings)
+  const windower = new Windower(settings.windowMs, metrics, things)
+  const cutter = new StretchCutter(settings.windowMs, settings.batchRows)
+  const watches = watchesOf(settings, metrics, pool)
+  const evaluation = new Evaluation({
+    watches,
+    windower,
+    pool,
+    members: new Members(settings.targets, settings.profiles.map((profile) => profile.name)),
+    modelKind: settings.training.modelKind,
+    batchRows: settings.batchRows,
+    observers,
+    endedDay: null,
+  })
+  return { settings, metrics, things, windower, cutter, watches, evaluation }
+}
+
+/** What decoders are told of a run. */
+export function decodeContext(
+  metrics: readonly Metric[],
+  windowMs: number,
+  keepRejects: number,
+): DecodeContext {
+  return {
+    metrics: metrics.map((metric) => metric.name),
+    counts: Uint8Array.from(metrics, (metric) => (metric.valueKind === 'count' ? 1 : 0)),
+    notAfter: Number.POSITIVE_INFINITY,
+    windowMs,
+    keepRejects,
+    thing: null,
+  }
+}
+
+/** A watch for every behavior that is evaluated; those of one metric get score columns 0, 1, 2, ... */
+function watchesOf(
+  settings: DetectSettings,
+  metrics: readonly Metric[],
+  pool: WorkerPool,
+): Watch[] {
+  const columns = new Map<string, number>()
+  return settings.profiles.flatMap((profile) =>
+    profile.behaviors.flatMap((behavior) => {
+      const { criteria } = behavior
+      const metricIndex = metrics.findIndex((metric) => metric.name === behavior.metric)
+      const metric = metrics[metricIndex]
+      if (criteria.kind === 'unevaluated' || metric === undefined) return []
+      const ordinal = columns.get(metric.name) ?? 0
+      columns.set(metric.name, ordinal + 1)
+      const judge =
+        criteria.kind === 'ml'
+          ? {
+              kind: 'ml' as const,
+              level: criteria.confidenceLevel,
+              training: new Training(
+                settings.training,
+                metric.canFall,
+                pool.threads,
+                (task: FitTask) => pool.run<FitTask, FitResult>('fit', task),
+              ),
+            }
+          : {
+              kind: 'rule' as const,
+              rule: new RuleWatch(
+                metric,
+                criteria.operator,
+                criteria.threshold,
+                Math.max(1, (criteria.durationMs ?? 0) / settings.windowMs),
+              ),
+            }
+      return [new Watch(profile, behavior, metric, metricIndex, ordinal, judge)]
+    }),
+  )
+}

@@ -1,0 +1,62 @@
+import { concatMap, filter, from, lastValueFrom, map, type Observable } from 'rxjs'
+import type { Gate } from '../window/gate.ts'
+import type { Stretch } from '../window/stretch.ts'
+import type { Evaluated, Evaluation } from './evaluation.ts'
+import type { Arrival } from './intake.ts'
+import type { EventSink } from './ports.ts'
+import type { Windowing } from './windowing.ts'
+
+/** What moves the pipeline: input, or an order to hand over what waits, or to close everything. */
+export type Impulse =
+  | { kind: 'arrival'; arrival: Arrival }
+  | { kind: 'watermark'; time: number }
+  | { kind: 'flush' }
+  | { kind: 'finish' }
+
+/**
+ * The route of a datapoint, at chunk granularity: decode, window, batch, score, fold, sink. Order is
+ * kept at every stage. Each impulse must have entered `gate`; it leaves it when all that came of it
+ * has reached the sink, so the gate bounds what is under way, and an empty gate means a quiet pipeline.
+ */
+export function pipeline(
+  impulses: AsyncIterable<Impulse>,
+  windowing: Windowing,
+  evaluation: Evaluation,
+  sink: EventSink,
+  gate: Gate,
+): Observable<Evaluated> {
+  const leaveAfter = new Map<Stretch, () => void>()
+  return from(impulses).pipe(
+    concatMap((impulse) => stretchesOf(impulse, windowing)),
+    map((stretches) => {
+      const last = stretches.at(-1)
+      if (last === undefined) gate.leave()
+      else leaveAfter.set(last, () => gate.leave())
+      return stretches
+    }),
+    concatMap((stretches) => stretches.flatMap((stretch) => evaluation.parts(stretch))),
+    concatMap((part) => evaluation.dispatch(part)),
+    concatMap(async (dispatched) => {
+      const evaluated = await evaluation.fold(dispatched)
+      if (evaluated === null) return null
+      if (evaluated.events.length > 0) await sink.write(evaluated.events)
+      leaveAfter.get(dispatched.stretch)?.()
+      leaveAfter.delete(dispatched.stretch)
+      return evaluated
+    }),
+    filter((evaluated) => evaluated !== null),
+  )
+}
+
+async function stretchesOf(impulse: Impulse, windowing: Windowing): Promise<Stretch[]> {
+  if (impulse.kind === 'flush') return windowing.flush()
+  if (impulse.kind === 'finish') return windowing.finish()
+  if (impulse.kind === 'watermark') return windowing.advance(impulse.time)
+  const { arrival } = impulse
+  return windowing.take(arrival, arrival.chunk === null ? null : await arrival.chunk)
+}
+
+/** Runs the pipeline to its end. */
+export async function drain(evaluated: Observable<Evaluated>): Promise<void> {
+  await lastValueFrom(evaluated, { defaultValue: null })
+}

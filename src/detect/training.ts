@@ -1,0 +1,203 @@
+import { DAY_MS, type EpochMs, HOUR_MS } from '../domain/time.ts'
+import type { FittedModel, FitSettings } from '../stats/model.ts'
+import { OPEN_SUMMARY_BYTES, OpenSummary, type Summary } from '../stats/summary.ts'
+import type { FitResult, FitTask } from '../tasks/fit.ts'
+
+/** AWS: two weeks of collection, 25,000 datapoints in them, thirty days of retries. */
+export const TRAINING_DAYS = 14
+export const MIN_DATAPOINTS = 25_000
+export const RETRY_DAYS = 30
+
+/** A model refreshed at midnight UTC is in force for windows that start at 01:00 or later. */
+export const IN_FORCE_AFTER_MS: number = HOUR_MS
+
+export type ModelStatus = 'PENDING_BUILD' | 'ACTIVE' | 'EXPIRED'
+
+export interface TrainingSettings {
+  modelKind: string
+  minDays: number
+  minDatapoints: number
+  quantiles: FitSettings['quantiles']
+}
+
+/** How one behavior's model stands; all of it goes into a checkpoint. */
+export interface TrainingRecord {
+  status: ModelStatus
+  /** Start of the hour of the first datapoint. */
+  collectionStart: EpochMs | null
+  /** The first midnight at which there were days enough. */
+  firstAttempt: EpochMs | null
+  /** The last midnight at which a model was built. */
+  refreshed: EpochMs | null
+  /** Closed days that may still count, by day number. */
+  days: Map<number, Summary>
+  /** The model in force. */
+  model: FittedModel | null
+  /** A newer model and when it takes over. */
+  next: { model: FittedModel; from: EpochMs } | null
+}
+
+/**
+ * The life of one behavior's model: collects day by day, is built and refreshed at midnight UTC of
+ * event time, expires. Decisions depend on event time and counts alone; the fit itself runs on a
+ * worker beside the evaluation, which waits for it only at the moment the model takes over.
+ */
+export class Training {
+  readonly record: TrainingRecord
+  readonly #settings: TrainingSettings
+  readonly #twoSided: boolean
+  readonly #fit: (task: FitTask) => Promise<FitResult>
+  /** Two sets of lanes: the days alternate, so that one is closed while the next is written. */
+  readonly #open: readonly (readonly SharedArrayBuffer[])[]
+  #closing: Promise<void> = Promise.resolve()
+
+  constructor(
+    settings: TrainingSettings,
+    twoSided: boolean,
+    lanes: number,
+    fit: (task: FitTask) => Promise<FitResult>,
+    record: TrainingRecord = newRecord(),
+  ) {
+    this.record = record
+    this.#settings = settings
+    this.#twoSided = twoSided
+    this.#fit = fit
+    this.#open = [0, 1].map(() =>
+      Array.from({ length: lanes }, () => new SharedArrayBuffer(OPEN_SUMMARY_BYTES)),
+    )
+  }
+
+  /** Where a lane learns the datapoints of a day. */
+  openMemory(day: number, lane: number): SharedArrayBuffer {
+    return this.#open[day & 1]![lane]!
+  }
+
+  /** Datapoints learned so far on an open day. */
+  openCount(day: number): number {
+    return this.#open[day & 1]!.reduce((sum, memory) => sum + new OpenSummary(memory).count, 0)
+  }
+
+  /** Datapoints in the trailing days up to and including `day`, for the training summary. */
+  datapoints(day: number): number {
+    let count = this.openCount(day)
+    for (const [closed, summary] of this.record.days) {
+      if (closed > day - TRAINING_DAYS && closed < day) count += summary.count
+    }
+    return count
+  }
+
+  /** Notes a datapoint of the behavior's first days: collection starts with the hour of the earliest. */
+  collected(time: EpochMs): void {
+    const hour = time - (time % HOUR_MS)
+    const { collectionStart } = this.record
+    if (collectionStart === null || hour < collectionStart) this.record.collectionStart = hour
+  }
+
+  /**
+   * Ends a day whose datapoints have all been learned; true if the model expired by it. Must be
+   * called for every day in turn; the build, if there is one, goes on beside.
+   */
+  endDay(day: number): boolean {
+    const midnight = (day + 1) * DAY_MS
+    const { build, expire } = this.#decide(midnight, this.datapoints(day))
+    const earlier = this.#trailing(day)
+    this.record.days = new Map(earlier.map((closed) => [closed, this.record.days.get(closed)!]))
+    if (expire) {
+      this.record.status = 'EXPIRED'
+      this.record.model = null
+      this.record.next = null
+    }
+    if (this.openCount(day) > 0 || build) {
+      const closing = this.#closing
+      this.#closing = closing.then(() => this.#close(day, midnight, build))
+    }
+    return expire
+  }
+
+  /**
+   * The model that scores windows starting at `time`. The days that end an hour or more before it
+   * must have been ended; a build that is still under way is waited for.
+   */
+  async modelAt(time: EpochMs): Promise<FittedModel | null> {
+    await this.#closing
+    const { next } = this.record
+    if (next !== null && time >= next.from) {
+      this.record.model = next.model
+      this.record.next = null
+    }
+    return this.record.model
+  }
+
+  /** Waits until no build is under way. */
+  async settle(): Promise<void> {
+    await this.#closing
+  }
+
+  /** Takes up the open day where a checkpoint left it. */
+  restoreOpen(day: number, summary: Summary): void {
+    new OpenSummary(this.#open[day & 1]![0]!).restore(summary)
+  }
+
+  openSummaries(day: number): OpenSummary[] {
+    return this.#open[day & 1]!.map((memory) => new OpenSummary(memory))
+  }
+
+  #decide(midnight: EpochMs, datapoints: number): { build: boolean; expire: boolean } {
+    const { record } = this
+    if (record.status === 'EXPIRED' || record.collectionStart === null) {
+      return { build: false, expire: false }
+    }
+    if (midnight - record.collectionStart < this.#settings.minDays * DAY_MS) {
+      return { build: false, expire: false }
+    }
+    record.firstAttempt ??= midnight
+    if (datapoints >= this.#settings.minDatapoints) {
+      record.status = 'ACTIVE'
+      record.refreshed = midnight
+      return { build: true, expire: false }
+    }
+    const since = record.refreshed ?? record.firstAttempt
+    return { build: false, expire: midnight - since >= RETRY_DAYS * DAY_MS }
+  }
+
+  /** The closed days that count together with `day`. */
+  #trailing(day: number): number[] {
+    return [...this.record.days.keys()].filter((closed) => closed > day - TRAINING_DAYS).sort()
+  }
+
+  async #close(day: number, midnight: EpochMs, build: boolean): Promise<void> {
+    const { record } = this
+    const earlier = build
+      ? this.#trailing(day)
+          .filter((closed) => closed < day)
+          .map((closed) => record.days.get(closed)!)
+      : null
+    const result = await this.#fit({
+      modelKind: this.#settings.modelKind,
+      open: this.#open[day & 1]!,
+      earlier,
+      settings: { quantiles: this.#settings.quantiles, twoSided: this.#twoSided },
+    })
+    record.days.set(day, result.day)
+    if (result.model === null || record.status === 'EXPIRED') return
+    const model: FittedModel = {
+      kind: this.#settings.modelKind,
+      refreshed: midnight,
+      datapoints: result.datapoints,
+      bytes: result.model,
+    }
+    record.next = { model, from: midnight + IN_FORCE_AFTER_MS }
+  }
+}
+
+export function newRecord(): TrainingRecord {
+  return {
+    status: 'PENDING_BUILD',
+    collectionStart: null,
+    firstAttempt: null,
+    refreshed: null,
+    days: new Map(),
+    model: null,
+    next: null,
+  }
+}

@@ -1,0 +1,75 @@
+import type { ConfidenceLevel } from '../domain/behavior.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { Summary } from './summary.ts'
+
+/** The datapoints of one behavior's metric in one shard, `[from, to)`, in time order for each thing. */
+export interface Columns {
+  thing: Int32Array
+  /** Number of the window: its start in units of the window length. */
+  window: Int32Array
+  value: Float64Array
+  from: number
+  to: number
+  /** 1 at the things the behavior's targets hold; null when they hold all. */
+  watched: Uint8Array | null
+}
+
+/**
+ * Scores, one per row, at the same positions as the columns: -log10 of a tail probability, in [0, 15];
+ * NaN where the thing is not watched. `s0` is the score before habituation, which holds alarms open;
+ * `s` after it, which opens them. Models without habituation write the same to both.
+ */
+export interface Scores {
+  s: Float32Array
+  s0: Float32Array
+}
+
+/** What a model kind is told when it fits. */
+export interface FitSettings {
+  /** Tail quantiles of LOW, MEDIUM and HIGH, as upper ones: .99, .999, .9999. */
+  quantiles: readonly [low: number, medium: number, high: number]
+  twoSided: boolean
+}
+
+/** Why a datapoint is (or is not) unusual, in the metric's unit. */
+export interface Verdict {
+  /** The range that is normal at the behavior's level; null where it is open. */
+  low: number | null
+  high: number | null
+  side: 'above' | 'below'
+  score: number
+  anomalousAt: ConfidenceLevel[]
+  season: string
+}
+
+/** The memory a model works in, kept outside it so that it can be shared, checkpointed and resumed. */
+export interface ModelState {
+  /** The open day's summary of this lane. */
+  open: SharedArrayBuffer
+}
+
+/**
+ * A way of learning. All functions are pure but for the state they are handed; all memory is plain
+ * bytes, so that models and states cross threads and restarts.
+ * Law: `fit` of merged summaries equals the fit over all their datapoints at once, in any order.
+ */
+export interface ModelKind {
+  name: string
+  /** Folds rows into the open day's summary. */
+  summarize(state: ModelState, columns: Columns): void
+  merge(summaries: readonly Summary[]): Summary
+  fit(summary: Summary, settings: FitSettings): Uint8Array
+  score(model: Uint8Array, state: ModelState, columns: Columns, out: Scores): void
+  explain(model: Uint8Array, value: number, level: ConfidenceLevel): Verdict
+  /** The thresholds of a model, for people: upper and lower bound per level. */
+  thresholds(model: Uint8Array): Record<ConfidenceLevel, { low: number | null; high: number | null }>
+}
+
+/** A fitted model as the run keeps it. */
+export interface FittedModel {
+  kind: string
+  /** Trained on the datapoints before this moment, in force an hour after it. */
+  refreshed: EpochMs
+  datapoints: number
+  bytes: Uint8Array
+}

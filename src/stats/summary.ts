@@ -1,0 +1,203 @@
+import { BIN_LIMIT, binEdges, binOf, binOfHighWord } from './bins.ts'
+
+/**
+ * What training keeps of a stretch of datapoints: integer counts in fixed bins, minimum and maximum.
+ * Merging is exact, associative and commutative: `merge(summary(a), summary(b)) = summary(a ++ b)`.
+ */
+export interface Summary {
+  count: number
+  /** +Infinity and -Infinity when empty. */
+  min: number
+  max: number
+  /** Every value was a whole number: then order statistics are whole numbers too. */
+  integral: boolean
+  /** The bins that hold something, ascending, and how many each holds; in shared memory. */
+  bins: Int32Array
+  counts: Float64Array
+}
+
+const HEADER_BYTES = 32
+const CELLS = 2 * BIN_LIMIT + 1
+
+/** Size of an open summary's memory; pages never touched cost nothing. */
+export const OPEN_SUMMARY_BYTES: number = HEADER_BYTES + CELLS * 4
+
+/**
+ * A summary that is still being written, as a view over (shared) memory of zeros: one per behavior,
+ * day and lane, so that no two threads write one.
+ */
+export class OpenSummary {
+  readonly #header: Float64Array
+  readonly #cells: Uint32Array
+
+  constructor(memory: SharedArrayBuffer | ArrayBuffer) {
+    this.#header = new Float64Array(memory, 0, 4)
+    this.#cells = new Uint32Array(memory, HEADER_BYTES, CELLS)
+  }
+
+  get count(): number {
+    return this.#header[0]!
+  }
+
+  /** Adds `values[from, to)`, all finite; with `watched`, only rows whose `thing` it marks with 1. */
+  add(
+    values: Float64Array,
+    from: number,
+    to: number,
+    things: Int32Array | null = null,
+    watched: Uint8Array | null = null,
+  ): void {
+    const header = this.#header
+    const cells = this.#cells
+    const highWords = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
+    let count = header[0]!
+    let min = count === 0 ? Number.POSITIVE_INFINITY : header[1]!
+    let max = count === 0 ? Number.NEGATIVE_INFINITY : header[2]!
+    let fractional = header[3] === 1
+    for (let i = from; i < to; i++) {
+      if (watched !== null && watched[things![i]!] !== 1) continue
+      const value = values[i]!
+      cells[BIN_LIMIT + binOfHighWord(highWords[2 * i + 1]!)]!++
+      count++
+      if (value < min) min = value
+      if (value > max) max = value
+      if (!fractional && value !== Math.floor(value)) fractional = true
+    }
+    header[0] = count
+    header[1] = min
+    header[2] = max
+    header[3] = fractional ? 1 : 0
+  }
+
+  close(): Summary {
+    const [count, min, max, fractional] = this.#header as unknown as [number, number, number, number]
+    if (count === 0) return EMPTY_SUMMARY
+    const first = BIN_LIMIT + binOf(min)
+    return fromCells(
+      { count, min, max, integral: fractional === 0 },
+      this.#cells.subarray(first, BIN_LIMIT + binOf(max) + 1),
+      binOf(min),
+    )
+  }
+
+  /** Takes a closed summary back in, as when a run resumes in the middle of a day. */
+  restore(summary: Summary): void {
+    if (summary.count === 0) return
+    this.#header.set([summary.count, summary.min, summary.max, summary.integral ? 0 : 1])
+    summary.bins.forEach((bin, i) => {
+      this.#cells[BIN_LIMIT + bin] = summary.counts[i]!
+    })
+  }
+
+  clear(): void {
+    if (this.count > 0) {
+      this.#cells.fill(0, BIN_LIMIT + binOf(this.#header[1]!), BIN_LIMIT + binOf(this.#header[2]!) + 1)
+    }
+    this.#header.fill(0)
+  }
+}
+
+export const EMPTY_SUMMARY: Summary = {
+  count: 0,
+  min: Number.POSITIVE_INFINITY,
+  max: Number.NEGATIVE_INFINITY,
+  integral: true,
+  bins: new Int32Array(0),
+  counts: new Float64Array(0),
+}
+
+export function mergeSummaries(summaries: readonly Summary[]): Summary {
+  const filled = summaries.filter((summary) => summary.count > 0)
+  if (filled.length === 0) return EMPTY_SUMMARY
+  if (filled.length === 1) return filled[0]!
+  const min = Math.min(...filled.map((summary) => summary.min))
+  const max = Math.max(...filled.map((summary) => summary.max))
+  const first = binOf(min)
+  const cells = new Float64Array(binOf(max) - first + 1)
+  for (const { bins, counts } of filled) {
+    for (let i = 0; i < bins.length; i++) cells[bins[i]! - first]! += counts[i]!
+  }
+  const count = filled.reduce((sum, summary) => sum + summary.count, 0)
+  const integral = filled.every((summary) => summary.integral)
+  return fromCells({ count, min, max, integral }, cells, first)
+}
+
+/**
+ * The value at `rank` (0-based) of the summarised values in ascending order: exact at both ends and
+ * wherever a bin holds a single possible value, within the bin's 0.05 % elsewhere.
+ */
+export class OrderStatistics {
+  readonly #summary: Summary
+  /** Number of values before each bin. */
+  readonly #before: Float64Array
+
+  constructor(summary: Summary) {
+    this.#summary = summary
+    this.#before = new Float64Array(summary.counts.length)
+    let sum = 0
+    for (let i = 0; i < summary.counts.length; i++) {
+      this.#before[i] = sum
+      sum += summary.counts[i]!
+    }
+  }
+
+  at(rank: number): number {
+    const { count, min, max, bins, counts, integral } = this.#summary
+    if (rank <= 0) return min
+    if (rank >= count - 1) return max
+    const i = this.#indexOf(rank)
+    const bin = bins[i]!
+    const [inner, outer] = binEdges(bin)
+    const ordinal = rank - this.#before[i]!
+    const share = (ordinal + 0.5) / counts[i]!
+    const magnitude = inner + (bin < 0 ? 1 - share : share) * (outer - inner)
+    const value = bin < 0 ? -magnitude : bin === 0 ? 0 : magnitude
+    return Math.min(max, Math.max(min, integral ? wholeNumber(value, inner, outer) : value))
+  }
+
+  /** The quantile `q` in [0, 1], interpolated linearly between order statistics (as SQL's quantile_cont). */
+  quantile(q: number): number {
+    const position = (this.#summary.count - 1) * q
+    const rank = Math.floor(position)
+    const low = this.at(rank)
+    return position === rank ? low : low + (position - rank) * (this.at(rank + 1) - low)
+  }
+
+  /** The last bin that starts at or before `rank`. */
+  #indexOf(rank: number): number {
+    let low = 0
+    let high = this.#before.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.#before[middle]! <= rank) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+}
+
+/** The whole number nearest to `value` among those whose magnitude lies in [inner, outer). */
+function wholeNumber(value: number, inner: number, outer: number): number {
+  const magnitude = Math.min(
+    Math.max(Math.round(Math.abs(value)), Math.ceil(inner)),
+    Math.ceil(outer) - 1,
+  )
+  return value < 0 ? -magnitude : magnitude
+}
+
+function fromCells(
+  moments: Pick<Summary, 'count' | 'min' | 'max' | 'integral'>,
+  cells: ArrayLike<number>,
+  firstBin: number,
+): Summary {
+  let filled = 0
+  for (let i = 0; i < cells.length; i++) if (cells[i] !== 0) filled++
+  const bins = new Int32Array(new SharedArrayBuffer(filled * 4))
+  const counts = new Float64Array(new SharedArrayBuffer(filled * 8))
+  for (let i = 0, at = 0; i < cells.length; i++) {
+    if (cells[i] === 0) continue
+    bins[at] = firstBin + i
+    counts[at++] = cells[i]!
+  }
+  return { ...moments, bins, counts }
+}

@@ -1,0 +1,134 @@
+import { statSync } from 'node:fs'
+import { type Chunk, ChunkBuilder, type DecodeContext } from '../columnar/chunk.ts'
+import type { Names } from '../columnar/name-table.ts'
+import { describeParquet } from '../columnar/parquet-describe.ts'
+import type { ParquetFile } from '../columnar/parquet-format.ts'
+import { decodeRowGroup } from '../columnar/parquet-read.ts'
+import { readThingNames } from '../columnar/parquet-things.ts'
+import { DetectError } from '../domain/errors.ts'
+import { decodeCbor } from '../formats/cbor.ts'
+import { decodeCsv } from '../formats/csv.ts'
+import type { CsvLayout } from '../formats/csv-header.ts'
+import { decodeJsonValues } from '../formats/documents.ts'
+import { decodeNdjson } from '../formats/ndjson.ts'
+import { NdjsonScanner } from '../formats/ndjson-wasm.ts'
+import { readLines } from './read-lines.ts'
+
+/** How bytes are read; `csv` takes its columns from the file's first line. */
+export type ByteFormat =
+  | { name: 'ndjson' }
+  | { name: 'csv'; layout: CsvLayout }
+  | { name: 'json' }
+  | { name: 'cbor' }
+  | { name: 'arrow' }
+
+export type SegmentSource =
+  /** The lines of a file that begin in `[from, to)`. */
+  | { kind: 'lines'; path: string; from: number; to: number; format: ByteFormat }
+  /** Bytes in shared memory; cut at line ends where the format has lines. */
+  | { kind: 'bytes'; bytes: Uint8Array; format: ByteFormat }
+  /** A row group of a Parquet file; `things` is the file of names behind an archive's codes. */
+  | { kind: 'row-group'; path: string; rowGroup: number; things: string | null }
+
+/** A stretch of input that is decoded together. */
+export interface DecodeTask {
+  source: SegmentSource
+  context: DecodeContext
+  /** Memory for the columns, to be used again; null: make some. */
+  memory: SharedArrayBuffer | null
+}
+
+/** An expected failure leaves the thread as data: errors lose their kind on the way. */
+export type DecodeResult = { chunk: Chunk } | { failed: string }
+
+export async function runDecode(task: DecodeTask): Promise<DecodeResult> {
+  const builder = new ChunkBuilder(task.context, 8_192, task.memory)
+  try {
+    await decode(task.source, builder)
+  } catch (error) {
+    if (error instanceof DetectError) return { failed: error.message }
+    throw error
+  }
+  return { chunk: builder.chunk() }
+}
+
+let scanner: NdjsonScanner | null = null
+let plain: Uint8Array = new Uint8Array(0)
+
+async function decode(source: SegmentSource, builder: ChunkBuilder): Promise<void> {
+  if (source.kind === 'row-group') {
+    const { path, rowGroup, things } = source
+    decodeRowGroup(parquetFile(path), rowGroup, builder, things === null ? null : thingNames(things))
+  } else if (source.kind === 'bytes') await decodeBytes(source.bytes, source.format, builder)
+  else if (source.format.name === 'ndjson') {
+    scanner ??= new NdjsonScanner()
+    const ndjson = scanner
+    readLines(source.path, source.from, source.to, {
+      region: (bytes) => ndjson.input(bytes),
+      lines: (length) => numbered(builder, () => ndjson.decode(length, builder)),
+    })
+  } else if (source.format.name === 'csv') {
+    const { layout } = source.format
+    readLines(source.path, source.from, source.to, {
+      region: plainRegion,
+      lines: (length) =>
+        numbered(builder, () => decodeCsv(plain.subarray(0, length), builder, layout)),
+    })
+  } else throw new RangeError(`${source.format.name} has no lines`)
+}
+
+async function decodeBytes(
+  bytes: Uint8Array,
+  format: ByteFormat,
+  builder: ChunkBuilder,
+): Promise<void> {
+  if (format.name === 'ndjson') decodeNdjson(bytes, builder)
+  else if (format.name === 'csv') decodeCsv(bytes, builder, format.layout)
+  else if (format.name === 'json') decodeJsonValues(bytes, builder)
+  else if (format.name === 'cbor') decodeCbor(bytes, builder)
+  else {
+    const { decodeArrow } = await import('../columnar/arrow.ts')
+    decodeArrow(bytes, builder)
+  }
+}
+
+/** Decoders number lines from the start of their bytes; a segment's start is earlier. */
+function numbered(builder: ChunkBuilder, decodeLines: () => void): void {
+  const before = builder.lines
+  const rejected = builder.rejects.rows.length
+  decodeLines()
+  for (const row of builder.rejects.rows.slice(rejected)) row.line += before
+}
+
+function plainRegion(bytes: number): Uint8Array {
+  if (plain.length < bytes) {
+    const larger = new Uint8Array(bytes * 2)
+    larger.set(plain)
+    plain = larger
+  }
+  return plain
+}
+
+/** Footers and names are read once per thread and version of the file. */
+const files = new Map<string, { stamp: string; value: unknown }>()
+const REMEMBERED_FILES = 64
+
+function parquetFile(path: string): ParquetFile {
+  return remembered(path, describeParquet)
+}
+
+function thingNames(path: string): Names {
+  return remembered(path, readThingNames)
+}
+
+function remembered<T>(path: string, read: (path: string) => T): T {
+  const { mtimeMs, size } = statSync(path)
+  const stamp = `${mtimeMs}:${size}`
+  const known = files.get(path)
+  if (known?.stamp === stamp) return known.value as T
+  const value = read(path)
+  files.delete(path)
+  files.set(path, { stamp, value })
+  if (files.size > REMEMBERED_FILES) files.delete(files.keys().next().value!)
+  return value
+}

@@ -1,0 +1,29 @@
+import type { FitSettings } from '../stats/model.ts'
+import { modelKind } from '../stats/model-kinds.ts'
+import { OpenSummary, type Summary } from '../stats/summary.ts'
+
+/** Closes a day of one behavior and, if asked, fits its model on the trailing days. */
+export interface FitTask {
+  modelKind: string
+  /** The day's summaries, one per lane; left empty for the next use. */
+  open: readonly SharedArrayBuffer[]
+  /** The closed days before it that still count; null: do not fit. */
+  earlier: readonly Summary[] | null
+  settings: FitSettings
+}
+
+export interface FitResult {
+  day: Summary
+  model: Uint8Array | null
+  datapoints: number
+}
+
+export function runFit(task: FitTask): FitResult {
+  const kind = modelKind(task.modelKind)
+  const lanes = task.open.map((memory) => new OpenSummary(memory))
+  const day = kind.merge(lanes.map((lane) => lane.close()))
+  for (const lane of lanes) lane.clear()
+  if (task.earlier === null) return { day, model: null, datapoints: day.count }
+  const all = kind.merge([...task.earlier, day])
+  return { day, model: kind.fit(all, task.settings), datapoints: all.count }
+}

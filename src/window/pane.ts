@@ -1,0 +1,164 @@
+import type { Aggregation } from '../domain/metric.ts'
+import { grown, PAGE, PAGE_BITS } from './things.ts'
+
+/**
+ * One window being filled: an aggregate per (thing, metric), in columns. The cell of a thing's metric
+ * is `cellBase(thing, metrics) + metric * PAGE`: page by page, within a page metric by metric.
+ */
+export class Pane {
+  /** Number of the window: its start in units of the window length. */
+  window = 0
+  /** Cells that hold something. */
+  filled = 0
+  /** The sum, the last value or the maximum. */
+  value: Float64Array
+  /** 0 where nothing came; for `last` metrics 1 + milliseconds into the window, else 1. */
+  mark: Uint32Array
+  /** Minimum, sum and count beside the maximum, by thing, for the message size. */
+  sizeMin: Float64Array = new Float64Array(0)
+  sizeSum: Float64Array = new Float64Array(0)
+  sizeCount: Float64Array = new Float64Array(0)
+  /**
+   * What rounding took from fractional sums, by cell (for sums of sizes by -1 - thing): added back on
+   * reading, so that the order of arrival does not matter. Whole numbers leave none.
+   */
+  readonly residues: Map<number, number> = new Map()
+  /** Datapoints that may come again in another version: folded in when the window closes. */
+  readonly versions: Map<number, Map<number, VersionedValue>> = new Map()
+
+  constructor(cells: number) {
+    this.value = new Float64Array(cells)
+    this.mark = new Uint32Array(cells)
+  }
+
+  /** Room for all cells of `things` seats; contents stay. */
+  reserve(things: number, metrics: number, sizes: boolean): void {
+    const cells = things * metrics
+    if (this.value.length < cells) {
+      this.value = grown(this.value, cells)
+      this.mark = grown(this.mark, cells)
+    }
+    if (sizes && this.sizeMin.length < things) {
+      this.sizeMin = grown(this.sizeMin, things)
+      this.sizeSum = grown(this.sizeSum, things)
+      this.sizeCount = grown(this.sizeCount, things)
+    }
+  }
+
+  clear(): void {
+    this.mark.fill(0)
+    this.filled = 0
+    this.residues.clear()
+    this.versions.clear()
+  }
+
+  get bytes(): number {
+    return this.value.length * 12 + this.sizeMin.length * 24
+  }
+
+  /** Adds a value that may repeat: of one identity the highest version stays, then the larger value. */
+  addVersion(cell: number, identity: number, version: number, offset: number, value: number): void {
+    let values = this.versions.get(cell)
+    if (values === undefined) this.versions.set(cell, (values = new Map()))
+    const known = values.get(identity)
+    if (
+      known === undefined ||
+      version > known.version ||
+      (version === known.version && value > known.value)
+    ) {
+      values.set(identity, { version, offset, value })
+    }
+  }
+
+  /** Folds the versioned values that won into their cells. */
+  #settle(metrics: number, aggregations: readonly Aggregation[]): void {
+    for (const [cell, values] of this.versions) {
+      const metric = Math.floor((cell % (PAGE * metrics)) / PAGE)
+      const thing = Math.floor(cell / (PAGE * metrics)) * PAGE + (cell % PAGE)
+      for (const { offset, value } of values.values()) {
+        this.add(cell, thing, aggregations[metric]!, offset, value)
+      }
+    }
+    this.versions.clear()
+  }
+
+  /** Folds one value in; the general form of the loop in `fill`. */
+  add(cell: number, thing: number, aggregation: Aggregation, offset: number, value: number): void {
+    if (aggregation === 'sum') this.addToSum(cell, value)
+    else if (aggregation === 'last') this.keepLast(cell, offset, value)
+    else this.addSize(cell, thing, value, value, value, 1)
+  }
+
+  addToSum(cell: number, value: number): void {
+    if (this.mark[cell] === 0) {
+      this.mark[cell] = 1
+      this.filled++
+      this.value[cell] = value
+      return
+    }
+    this.value[cell] = this.#sum(cell, this.value[cell]!, value)
+  }
+
+  /** a + b; the rounding error (Knuth's TwoSum, exact) goes to the residues. */
+  #sum(key: number, a: number, b: number): number {
+    const total = a + b
+    const part = total - a
+    const lost = a - (total - part) + (b - part)
+    if (lost !== 0) this.residues.set(key, (this.residues.get(key) ?? 0) + lost)
+    return total
+  }
+
+  keepLast(cell: number, offset: number, value: number): void {
+    const mark = this.mark[cell]!
+    if (mark === 0) this.filled++
+    if (offset >= mark || (offset + 1 === mark && value > this.value[cell]!)) {
+      this.mark[cell] = offset + 1
+      this.value[cell] = value
+    }
+  }
+
+  addSize(
+    cell: number,
+    thing: number,
+    max: number,
+    min: number,
+    sum: number,
+    count: number,
+  ): void {
+    if (this.mark[cell] === 0) {
+      this.mark[cell] = 1
+      this.filled++
+      this.value[cell] = max
+      this.sizeMin[thing] = min
+      this.sizeSum[thing] = sum
+      this.sizeCount[thing] = count
+      return
+    }
+    if (max > this.value[cell]!) this.value[cell] = max
+    if (min < this.sizeMin[thing]!) this.sizeMin[thing] = min
+    this.sizeSum[thing] = this.#sum(-1 - thing, this.sizeSum[thing]!, sum)
+    this.sizeCount[thing]! += count
+  }
+
+  /** Adds the residues back to the sums: the pane is read from then on. */
+  close(metrics: number, aggregations: readonly Aggregation[]): void {
+    this.#settle(metrics, aggregations)
+    for (const [key, lost] of this.residues) {
+      if (key >= 0) this.value[key]! += lost
+      else this.sizeSum[-1 - key]! += lost
+    }
+    this.residues.clear()
+  }
+}
+
+interface VersionedValue {
+  version: number
+  /** Milliseconds into the window. */
+  offset: number
+  value: number
+}
+
+/** Where a thing's cells begin: add `metric * PAGE`. */
+export function cellBase(index: number, metrics: number): number {
+  return (index >> PAGE_BITS) * PAGE * metrics + (index & (PAGE - 1))
+}

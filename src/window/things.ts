@@ -1,0 +1,216 @@
+import { fnv1a32, type Names, NameTable, nameAt } from '../columnar/name-table.ts'
+
+/** State lives in 64 shards by thing name, whatever the number of workers. */
+export const SHARDS = 64
+
+/**
+ * Things of one shard sit together in pages of eight: long enough to run over, short enough that a
+ * handful of things in 64 shards wastes little.
+ */
+export const PAGE_BITS = 3
+export const PAGE: number = 1 << PAGE_BITS
+
+/**
+ * The things of a run. Each has an *index*: its seat in every state array, in a page of its shard; it
+ * never moves, and is given to another thing only after `forget`. Its *ordinal* is never given again:
+ * it is the thing's number in the archive.
+ */
+export class Things {
+  /** Seats that exist, used or not; state arrays need this length. Grows by whole pages. */
+  capacity = 0
+  /** Indexes given out since whoever keeps columns by thing last emptied this list. */
+  readonly arrivals: number[] = []
+  readonly #maxThings: number
+  #names: NameTable = new NameTable(1_024)
+  /** Index by code of the name table. */
+  #indexes: Int32Array = new Int32Array(1_024)
+  /** Code of the name table by index, -1 for a free seat. */
+  #codes: Int32Array = new Int32Array(0)
+  #ordinals: Float64Array = new Float64Array(0)
+  #lastSeen: Int32Array = new Int32Array(0)
+  readonly #shardOfPage: number[] = []
+  readonly #pages: number[][] = Array.from({ length: SHARDS }, () => [])
+  readonly #free: number[][] = Array.from({ length: SHARDS }, () => [])
+  #nextOrdinal = 0
+  #refused = 0
+
+  constructor(maxThings: number = Number.POSITIVE_INFINITY) {
+    this.#maxThings = maxThings
+  }
+
+  get count(): number {
+    return this.#names.count
+  }
+
+  /** How many look-ups were refused because the fleet outgrew the memory budget. */
+  get refused(): number {
+    return this.#refused
+  }
+
+  /** The page numbers of a shard, ascending; page p holds the indexes from p * PAGE. */
+  pagesOf(shard: number): readonly number[] {
+    return this.#pages[shard]!
+  }
+
+  /** The index of a thing, new ones included; -1 when there is no room for another. */
+  intern(names: Names, code: number): number {
+    const { bytes, offsets } = names
+    const from = offsets[code]!
+    const to = offsets[code + 1]!
+    const known = this.#names.find(bytes, from, to)
+    if (known >= 0) return this.#indexes[known]!
+    if (this.count >= this.#maxThings) {
+      this.#refused++
+      return -1
+    }
+    return this.#seat(bytes, from, to, this.#nextOrdinal++)
+  }
+
+  find(name: string): number {
+    const code = this.#names.findString(name)
+    return code < 0 ? -1 : this.#indexes[code]!
+  }
+
+  name(index: number): string {
+    return this.#names.name(this.#codes[index]!)
+  }
+
+  ordinal(index: number): number {
+    return this.#ordinals[index]!
+  }
+
+  /** Whether somebody sits there. */
+  taken(index: number): boolean {
+    return this.#codes[index] !== -1
+  }
+
+  /** Notes that a thing had a datapoint in a window (given by number); tells the window before it, or -1. */
+  see(index: number, window: number): number {
+    const before = this.#lastSeen[index]!
+    if (window > before) this.#lastSeen[index] = window
+    return before
+  }
+
+  /** Every thing as (index, name, ordinal), in the order they came. */
+  *entries(): Generator<{ index: number; name: string; ordinal: number; lastSeen: number }> {
+    for (let code = 0; code < this.count; code++) {
+      const index = this.#indexes[code]!
+      yield {
+        index,
+        name: nameAt(this.#names, code),
+        ordinal: this.#ordinals[index]!,
+        lastSeen: this.#lastSeen[index]!,
+      }
+    }
+  }
+
+  /** Frees the seats of all things last seen before a window, but for those to be kept all the same. */
+  forget(window: number, keep: (index: number) => boolean): void {
+    if (!this.#anyBefore(window)) return
+    const kept = new NameTable(Math.max(64, this.count))
+    const indexes = new Int32Array(this.#indexes.length)
+    for (let code = 0; code < this.count; code++) {
+      const index = this.#indexes[code]!
+      const lastSeen = this.#lastSeen[index]!
+      if (lastSeen >= 0 && lastSeen < window && !keep(index)) {
+        this.#free[this.#shardOfPage[index >> PAGE_BITS]!]!.push(index)
+        this.#codes[index] = -1
+        continue
+      }
+      const { bytes, offsets } = this.#names
+      const moved = kept.codeOf(bytes, offsets[code]!, offsets[code + 1]!)
+      indexes[moved] = index
+      this.#codes[index] = moved
+    }
+    this.#names = kept
+    this.#indexes = indexes
+  }
+
+  #anyBefore(window: number): boolean {
+    for (let code = 0; code < this.count; code++) {
+      const lastSeen = this.#lastSeen[this.#indexes[code]!]!
+      if (lastSeen >= 0 && lastSeen < window) return true
+    }
+    return false
+  }
+
+  /** Plain state for a checkpoint. */
+  snapshot(): ThingsSnapshot {
+    return {
+      things: [...this.entries()].map(({ index, name, ordinal, lastSeen }) => [
+        name,
+        index,
+        ordinal,
+        lastSeen,
+      ]),
+      shardOfPage: this.#shardOfPage.slice(),
+      nextOrdinal: this.#nextOrdinal,
+      refused: this.#refused,
+    }
+  }
+
+  static restore(snapshot: ThingsSnapshot, maxThings: number): Things {
+    const things = new Things(maxThings)
+    for (const shard of snapshot.shardOfPage) things.#addPage(shard)
+    const taken = new Set<number>()
+    for (const [name, index, ordinal, lastSeen] of snapshot.things) {
+      things.#place(things.#names.codeOfString(name), index, ordinal)
+      things.#lastSeen[index] = lastSeen
+      taken.add(index)
+    }
+    for (const free of things.#free) free.splice(0, free.length, ...free.filter((i) => !taken.has(i)))
+    things.#nextOrdinal = snapshot.nextOrdinal
+    things.#refused = snapshot.refused
+    return things
+  }
+
+  #seat(bytes: Uint8Array, from: number, to: number, ordinal: number): number {
+    const shard = fnv1a32(bytes, from, to) % SHARDS
+    if (this.#free[shard]!.length === 0) this.#addPage(shard)
+    const index = this.#free[shard]!.pop()!
+    this.#place(this.#names.codeOf(bytes, from, to), index, ordinal)
+    return index
+  }
+
+  #place(code: number, index: number, ordinal: number): void {
+    if (code >= this.#indexes.length) this.#indexes = grown(this.#indexes, code + 1)
+    this.#indexes[code] = index
+    this.#codes[index] = code
+    this.#ordinals[index] = ordinal
+    this.#lastSeen[index] = -1
+    this.arrivals.push(index)
+  }
+
+  #addPage(shard: number): void {
+    const page = this.#shardOfPage.length
+    this.#shardOfPage.push(shard)
+    this.#pages[shard]!.push(page)
+    this.capacity = (page + 1) * PAGE
+    if (this.#codes.length < this.capacity) {
+      this.#codes = grown(this.#codes, this.capacity)
+      this.#ordinals = grown(this.#ordinals, this.capacity)
+      this.#lastSeen = grown(this.#lastSeen, this.capacity)
+    }
+    this.#codes.fill(-1, page * PAGE, this.capacity)
+    for (let seat = PAGE - 1; seat >= 0; seat--) this.#free[shard]!.push(page * PAGE + seat)
+  }
+}
+
+export interface ThingsSnapshot {
+  things: [name: string, index: number, ordinal: number, lastSeen: number][]
+  shardOfPage: number[]
+  nextOrdinal: number
+  refused: number
+}
+
+/** A copy with room for at least `length` values, at least doubled. */
+export function grown<T extends Int32Array | Float64Array | Uint8Array | Uint32Array>(
+  column: T,
+  length: number,
+): T {
+  const larger = new (column.constructor as new (length: number) => T)(
+    Math.max(length, column.length * 2),
+  )
+  larger.set(column)
+  return larger
+}

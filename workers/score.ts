@@ -1,0 +1,4 @@
+import { runScore } from '../src/tasks/score.ts'
+
+/** Scores one lane of a batch. */
+export default runScore

@@ -27,6 +27,7 @@ export function fileRun(file: InputFile, context: DecodeContext): InputRun {
     name: file.path,
     start: firstTime(file, format, context),
     bytes: file.size,
+    skippedLines: format.name === 'csv' ? 1 : 0,
     ordered: true,
   }
   const lines = format.name === 'ndjson' || format.name === 'csv'
@@ -39,7 +40,10 @@ function byteFormat({ format, head, path }: InputFile): ByteFormat {
   if (format === 'csv') {
     const layout = readCsvHeader(new TextDecoder().decode(head).split('\n', 1)[0]!)
     if (layout === null) {
-      throw new DetectError('input', `${path}: the first line is not a header with thing, metric, timestamp and value`)
+      throw new DetectError(
+        'input',
+        `${path}: the first line is not a header with thing, metric, timestamp and value`,
+      )
     }
     return { name: 'csv', layout }
   }
@@ -129,6 +133,7 @@ function parquetRun(file: InputFile, context: DecodeContext): InputRun {
     name: file.path,
     start: known ? (later[0] ?? Number.NEGATIVE_INFINITY) : firstRowsTime(parquet, things, context),
     bytes: file.size,
+    skippedLines: 0,
     ordered: true,
     *segments(from) {
       const share = file.size / Math.max(1, parquet.rowGroups.length)

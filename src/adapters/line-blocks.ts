@@ -55,7 +55,9 @@ class HeldBytes {
   lineEnd(limit: number): number {
     const last = this.#bytes.lastIndexOf(NEWLINE, limit - 1)
     if (last >= 0 && last < limit) return last + 1
-    const next = this.#bytes.subarray(0, this.length).indexOf(NEWLINE, Math.max(limit, this.#searched))
+    const next = this.#bytes
+      .subarray(0, this.length)
+      .indexOf(NEWLINE, Math.max(limit, this.#searched))
     this.#searched = this.length
     if (next >= 0) return next + 1
     return this.length >= MAX_LINE_BYTES ? this.length : 0

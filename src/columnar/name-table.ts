@@ -146,6 +146,25 @@ export function nameAt(names: Names, code: number): string {
   return decoder.decode(names.bytes.subarray(names.offsets[code], names.offsets[code + 1]))
 }
 
+/** The first `count` of some names, and more behind them; a name may stand there twice. */
+export function appendNames(names: Names, count: number, more: readonly string[]): Names {
+  const encoded = more.map((name) => encoder.encode(name))
+  const kept = names.offsets[count] ?? 0
+  const bytes = new Uint8Array(encoded.reduce((sum, name) => sum + name.length, kept))
+  const offsets = new Int32Array(count + more.length + 1)
+  bytes.set(names.bytes.subarray(0, kept))
+  offsets.set(names.offsets.subarray(0, count + 1))
+  let at = kept
+  for (const [i, name] of encoded.entries()) {
+    bytes.set(name, at)
+    at += name.length
+    offsets[count + i + 1] = at
+  }
+  return { count: count + more.length, bytes, offsets }
+}
+
+export const NO_NAMES: Names = { count: 0, bytes: new Uint8Array(0), offsets: new Int32Array(1) }
+
 /** FNV-1a, 32 bits, of a name's UTF-8 bytes: the hash that assigns a thing to its shard, for every producer. */
 export function fnv1a32(source: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5

@@ -7,7 +7,7 @@ import type { FitResult, FitTask } from '../tasks/fit.ts'
 import { StretchCutter } from '../window/stretch.ts'
 import { Things } from '../window/things.ts'
 import { Windower } from '../window/windower.ts'
-import { type BatchObserver, Evaluation } from './evaluation.ts'
+import { Evaluation } from './evaluation.ts'
 import { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { RuleWatch } from './rules.ts'
@@ -24,6 +24,8 @@ export interface DetectSettings {
   batchRows: number
   /** Things beyond so many are refused. */
   maxThings: number
+  /** Only learn: nothing is scored, no rule is looked at. */
+  learnOnly: boolean
 }
 
 /** The parts that hold a run's state. */
@@ -37,25 +39,35 @@ export interface Detector {
   evaluation: Evaluation
 }
 
+/** Where a new detector takes up; nothing known for a fresh run. */
+export interface StartingPoint {
+  things: Things
+  firstOpen: number | null
+  openDay: number | null
+}
+
 export function newDetector(
   settings: DetectSettings,
   pool: WorkerPool,
-  observers: readonly BatchObserver[],
+  start: StartingPoint = { things: new Things(settings.maxThings), firstOpen: null, openDay: null },
 ): Detector {
   const metrics = metricsOf(settings.profiles)
-  const things = new Things(settings.maxThings)
-  const windower = new Windower(settings.windowMs, metrics, things)
-  const cutter = new StretchCutter(settings.windowMs, settings.batchRows)
+  const { things, firstOpen, openDay } = start
+  const windower = new Windower(settings.windowMs, metrics, things, firstOpen ?? undefined)
+  const cutter = new StretchCutter(settings.windowMs, settings.batchRows, firstOpen)
   const watches = watchesOf(settings, metrics, pool)
   const evaluation = new Evaluation({
     watches,
     windower,
     pool,
-    members: new Members(settings.targets, settings.profiles.map((profile) => profile.name)),
+    members: new Members(
+      settings.targets,
+      settings.profiles.map((profile) => profile.name),
+    ),
     modelKind: settings.training.modelKind,
     batchRows: settings.batchRows,
-    observers,
-    endedDay: null,
+    learnOnly: settings.learnOnly,
+    endedDay: openDay === null ? null : openDay - 1,
   })
   return { settings, metrics, things, windower, cutter, watches, evaluation }
 }
@@ -98,7 +110,7 @@ function watchesOf(
               level: criteria.confidenceLevel,
               training: new Training(
                 settings.training,
-                metric.canFall,
+                metric.canFall && settings.training.upperTailOnly !== true,
                 pool.threads,
                 (task: FitTask) => pool.run<FitTask, FitResult>('fit', task),
               ),

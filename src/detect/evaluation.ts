@@ -41,14 +41,18 @@ export interface StretchPart {
 
 /** What one stretch came to. */
 export interface Evaluated {
-  /** Everything up to here is evaluated. */
-  until: EpochMs
+  stretch: Stretch
   /** In order of (event time, profile, behavior, thing). */
   events: ViolationEvent[]
 }
 
-/** Whoever wants to see each batch once it is scored, before its memory is used again. */
-export type BatchObserver = (slot: BatchSlot, models: readonly (FittedModel | null)[]) => Promise<void>
+/** Whoever wants to see each batch once it is scored and folded, in order. */
+export interface BatchObserver {
+  /** The batch's memory is used again when this resolves. */
+  batch(slot: BatchSlot, models: readonly (FittedModel | null)[]): Promise<void>
+  /** All batches of a UTC day have been shown. */
+  dayEnded(day: number): Promise<void>
+}
 
 /**
  * From closed windows to violation events: batches go to the workers shard by shard, their scores are
@@ -62,8 +66,9 @@ export class Evaluation {
   readonly #members: Members
   readonly #modelKind: string
   readonly #batchRows: number
+  readonly #learnOnly: boolean
   readonly #slots: BatchSlots
-  readonly #observers: readonly BatchObserver[]
+  readonly #observers: BatchObserver[] = []
   /** Each lane's tasks run one after the other. */
   readonly #lanes: Promise<unknown>[]
   readonly #events: ViolationEvent[] = []
@@ -80,7 +85,7 @@ export class Evaluation {
     members: Members
     modelKind: string
     batchRows: number
-    observers: readonly BatchObserver[]
+    learnOnly: boolean
     endedDay: number | null
   }) {
     this.watches = options.watches
@@ -89,7 +94,7 @@ export class Evaluation {
     this.#members = options.members
     this.#modelKind = options.modelKind
     this.#batchRows = options.batchRows
-    this.#observers = options.observers
+    this.#learnOnly = options.learnOnly
     this.#ended = options.endedDay ?? Number.NEGATIVE_INFINITY
     const columns = Math.max(1, ...options.watches.map((watch) => watch.ordinal + 1))
     this.#slots = new BatchSlots(SLOTS, columns, options.windower.metrics.length)
@@ -106,6 +111,11 @@ export class Evaluation {
     return Number.isFinite(this.#ended) ? this.#ended + 1 : null
   }
 
+  /** Shows every batch to one more observer, once it is scored. */
+  observe(observer: BatchObserver): void {
+    this.#observers.push(observer)
+  }
+
   /** The parts of a stretch, in order. */
   parts(stretch: Stretch): StretchPart[] {
     const { things, metrics } = this.#windower
@@ -120,11 +130,14 @@ export class Evaluation {
 
   /** Builds a part's batch and hands it to the workers. */
   async dispatch({ stretch, part, first, last }: StretchPart): Promise<Dispatched> {
-    const start = stretch.panes[0] === undefined ? null : stretch.panes[0].window * this.#context.windowMs
+    const start =
+      stretch.panes[0] === undefined ? null : stretch.panes[0].window * this.#context.windowMs
     if (first && start !== null) await this.#dayReady(start)
     const models = await Promise.all(
       this.watches.map(({ judge }) =>
-        judge.kind === 'ml' && start !== null ? judge.training.modelAt(start) : null,
+        judge.kind === 'ml' && start !== null && !this.#learnOnly
+          ? judge.training.modelAt(start)
+          : null,
       ),
     )
     const { things, windowMs } = this.#windower
@@ -142,13 +155,12 @@ export class Evaluation {
     await scored
     for (const index of slot.returned) for (const watch of this.watches) watch.reset(index)
     this.watches.forEach((watch, i) => this.#foldWatch(watch, slot, models[i]!))
-    for (const observe of this.#observers) await observe(slot, models)
+    for (const observer of this.#observers) await observer.batch(slot, models)
     this.#slots.give(slot)
     if (!last) return null
     for (const watch of this.watches) invalidateSilent(watch, stretch.until, this.#context)
     if (stretch.endsDay !== null) await this.#endDay(stretch.endsDay, stretch.until)
-    const events = this.#events.splice(0).sort(compareEvents)
-    return { until: stretch.until, events }
+    return { stretch, events: this.#events.splice(0).sort(compareEvents) }
   }
 
   /** Waits until nothing is being built beside. */
@@ -182,6 +194,7 @@ export class Evaluation {
       }
     }
     this.#windower.forget((midnight - FORGET_MS) / this.#windower.windowMs)
+    for (const observer of this.#observers) await observer.dayEnded(day)
     this.#ended = day
     const ready = this.#dayWaiters.filter((waiter) => waiter.day <= day)
     for (const waiter of ready) this.#dayWaiters.splice(this.#dayWaiters.indexOf(waiter), 1)
@@ -209,7 +222,9 @@ export class Evaluation {
       this.#lanes.fill(whole)
       return whole
     }
-    const bounds = Array.from({ length: lanes + 1 }, (_, lane) => Math.floor((lane * SHARDS) / lanes))
+    const bounds = Array.from({ length: lanes + 1 }, (_, lane) =>
+      Math.floor((lane * SHARDS) / lanes),
+    )
     this.#lanes.forEach((busy, lane) => {
       const work = task(lane, bounds[lane]!, bounds[lane + 1]!)
       if (work.shardFrom < work.shardTo) {
@@ -247,6 +262,7 @@ export class Evaluation {
       if (from === to) continue
       const run = { batch, from, to, s, s0, measured: batch.value, model }
       if (watch.judge.kind === 'rule') {
+        if (this.#learnOnly) continue
         run.measured = this.#judgeByRule(watch.judge.rule, slot, from, to, s, s0, members)
       } else {
         this.#noteCollection(watch.judge.training, slot, from, to, members)

@@ -3,6 +3,7 @@ import type { EpochMs } from '../domain/time.ts'
 import { type Explanation, metricValue, type ViolationEvent } from '../domain/violation.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import type { ScoredRun } from './alarms.ts'
+import type { Orphan } from './checkpoint.ts'
 import type { Watch } from './watch.ts'
 
 /** An alarm opens: the datapoint that opened it, and why it is unusual. */
@@ -14,7 +15,10 @@ export function inAlarmEvent(
   run: ScoredRun,
   row: number,
 ): ViolationEvent {
-  return { ...measuredEvent(watch, thing, violationId, at, run, row), violationEventType: 'in-alarm' }
+  return {
+    ...measuredEvent(watch, thing, violationId, at, run, row),
+    violationEventType: 'in-alarm',
+  }
 }
 
 /** An alarm clears: the normal datapoint that cleared it. */
@@ -40,6 +44,23 @@ export function invalidatedEvent(
   at: EpochMs,
 ): ViolationEvent {
   return { ...baseEvent(watch, thing, violationId, at), violationEventType: 'alarm-invalidated' }
+}
+
+/** The end of an alarm whose behavior or thing is watched no more: known from the checkpoint alone. */
+export function invalidatedEventOf(orphan: Orphan, at: EpochMs): ViolationEvent {
+  return {
+    violationEventTime: at,
+    thingName: orphan.thing,
+    behavior: orphan.source,
+    violationEventType: 'alarm-invalidated',
+    metricValue: null,
+    violationId: orphan.violationId,
+    securityProfileName: orphan.profile,
+    violationEventAdditionalInfo: null,
+    verificationState: 'UNKNOWN',
+    suppressed: orphan.source.suppressAlerts === true,
+    explanation: null,
+  }
 }
 
 function baseEvent(

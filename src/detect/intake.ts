@@ -16,7 +16,7 @@ export interface Arrival {
   taken(chunk: Chunk | null): EpochMs
 }
 
-/** The mark behind the last segment handed out, by run: a position to resume from. */
+/** The mark behind the last segment windowed, by run: a position to resume from. */
 export type IntakePosition = Record<string, number>
 
 interface OpenRun {
@@ -40,6 +40,8 @@ export class Intake {
   readonly #frontier: Frontier
   readonly #position: IntakePosition
   readonly #open: Map<number, OpenRun> = new Map()
+  /** The latest time of any row. */
+  latest: EpochMs = Number.NEGATIVE_INFINITY
   /** Column memories to be used again. */
   readonly #memories: SharedArrayBuffer[] = []
 
@@ -60,18 +62,21 @@ export class Intake {
     return { ...this.#position }
   }
 
-  /** Hands out one arrival after the other; `admit` is awaited before each. */
-  async *arrivals(admit: () => Promise<void>): AsyncGenerator<Arrival> {
+  /** Nothing earlier is expected any more. */
+  get time(): EpochMs {
+    return this.#frontier.time
+  }
+
+  /** Hands out one arrival after the other; each is being decoded when it is handed out. */
+  async *arrivals(): AsyncGenerator<Arrival> {
     for (;;) {
       const open = this.#next()
       if (open === null) return
-      await admit()
       const { done, value } = await open.segments.next()
       if (done === true) {
         this.#open.delete(open.index)
         yield this.#end(open)
       } else {
-        this.#position[open.run.name] = (value as Segment).mark
         yield this.#arrival(open, value as Segment)
       }
     }
@@ -118,6 +123,8 @@ export class Intake {
       bytes: segment.bytes,
       taken: (chunk) => {
         open.underWay--
+        this.#position[run.name] = segment.mark
+        if (chunk!.maxTime > this.latest) this.latest = chunk!.maxTime
         const until = segment.until ?? chunk!.maxTime
         if (run.ordered && until > open.latest) {
           open.latest = until

@@ -1,9 +1,8 @@
-import { concatMap, filter, from, lastValueFrom, map, type Observable } from 'rxjs'
+import { concatMap, filter, from, map, type Observable } from 'rxjs'
 import type { Gate } from '../window/gate.ts'
 import type { Stretch } from '../window/stretch.ts'
 import type { Evaluated, Evaluation } from './evaluation.ts'
 import type { Arrival } from './intake.ts'
-import type { EventSink } from './ports.ts'
 import type { Windowing } from './windowing.ts'
 
 /** What moves the pipeline: input, or an order to hand over what waits, or to close everything. */
@@ -12,6 +11,9 @@ export type Impulse =
   | { kind: 'watermark'; time: number }
   | { kind: 'flush' }
   | { kind: 'finish' }
+
+/** Where the results of a stretch go, in order, before its permit is given back. */
+export type Outcome = (evaluated: Evaluated) => Promise<void>
 
 /**
  * The route of a datapoint, at chunk granularity: decode, window, batch, score, fold, sink. Order is
@@ -22,9 +24,9 @@ export function pipeline(
   impulses: AsyncIterable<Impulse>,
   windowing: Windowing,
   evaluation: Evaluation,
-  sink: EventSink,
   gate: Gate,
-): Observable<Evaluated> {
+  outcome: Outcome,
+): Observable<void> {
   const leaveAfter = new Map<Stretch, () => void>()
   return from(impulses).pipe(
     concatMap((impulse) => stretchesOf(impulse, windowing)),
@@ -36,15 +38,13 @@ export function pipeline(
     }),
     concatMap((stretches) => stretches.flatMap((stretch) => evaluation.parts(stretch))),
     concatMap((part) => evaluation.dispatch(part)),
-    concatMap(async (dispatched) => {
-      const evaluated = await evaluation.fold(dispatched)
-      if (evaluated === null) return null
-      if (evaluated.events.length > 0) await sink.write(evaluated.events)
-      leaveAfter.get(dispatched.stretch)?.()
-      leaveAfter.delete(dispatched.stretch)
-      return evaluated
-    }),
+    concatMap((dispatched) => evaluation.fold(dispatched)),
     filter((evaluated) => evaluated !== null),
+    concatMap(async (evaluated) => {
+      await outcome(evaluated)
+      leaveAfter.get(evaluated.stretch)?.()
+      leaveAfter.delete(evaluated.stretch)
+    }),
   )
 }
 
@@ -54,9 +54,4 @@ async function stretchesOf(impulse: Impulse, windowing: Windowing): Promise<Stre
   if (impulse.kind === 'watermark') return windowing.advance(impulse.time)
   const { arrival } = impulse
   return windowing.take(arrival, arrival.chunk === null ? null : await arrival.chunk)
-}
-
-/** Runs the pipeline to its end. */
-export async function drain(evaluated: Observable<Evaluated>): Promise<void> {
-  await lastValueFrom(evaluated, { defaultValue: null })
 }

@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina'
 
-const entry = (name: string): string => new URL(`../../workers/${name}${EXTENSION}`, import.meta.url).href
+const entry = (name: string): string =>
+  new URL(`../../workers/${name}${EXTENSION}`, import.meta.url).href
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 
 /** What the worker threads can do; each is one entry under workers/. */
@@ -20,6 +21,8 @@ export class WorkerPool {
       minThreads: threads,
       maxThreads: threads,
       idleTimeout: Number.POSITIVE_INFINITY,
+      // Lets a thread work while a file of the archive is on its way to the disk.
+      concurrentTasksPerWorker: 4,
       recordTiming: false,
       // From source, threads need the TypeScript loader; compiled, an empty list would drop the flags
       // they inherit.

@@ -1,4 +1,3 @@
-import type { BatchSlot } from '../columnar/batch.ts'
 import type { Chunk } from '../columnar/chunk.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { ViolationEvent } from '../domain/violation.ts'
@@ -23,6 +22,8 @@ export interface InputRun {
   start: EpochMs
   /** Its size for the progress line; null when it is not known. */
   bytes: number | null
+  /** Lines before the first segment, as of a header. */
+  skippedLines: number
   /** False where the rows are in any order: then nothing is certain before the run's end. */
   ordered: boolean
   /** The segments from a mark on; 0 is the beginning. */
@@ -35,14 +36,8 @@ export interface EventSink {
   /** Makes all that was written durable; returns how far it has got, for taking up again there. */
   flush(): Promise<number>
   close(): Promise<void>
-}
-
-/** Where the datapoints of closed windows are kept. */
-export interface Archive {
-  /** Takes a batch's datapoints; the batch's memory is free again when it returns. */
-  append(slot: BatchSlot): Promise<void>
-  /** A day has ended: what is pending of it is written. */
-  endDay(): Promise<void>
+  /** Ends without passing on what was held back. */
+  abandon(): Promise<void>
 }
 
 /** Who is told of what comes in, chunk by chunk. */

@@ -24,7 +24,12 @@ export class BatchSlots {
           })
         : free
     if (slot !== null && slot.capacity >= rows) return slot
-    return new BatchSlot(Math.max(1_024, rows + (rows >> 2)), this.#scoreColumns, SHARDS, this.#metrics)
+    return new BatchSlot(
+      Math.max(1_024, rows + (rows >> 2)),
+      this.#scoreColumns,
+      SHARDS,
+      this.#metrics,
+    )
   }
 
   give(slot: BatchSlot): void {

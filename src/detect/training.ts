@@ -18,6 +18,8 @@ export interface TrainingSettings {
   minDays: number
   minDatapoints: number
   quantiles: FitSettings['quantiles']
+  /** Learn what is too high alone, also of metrics that can fall; false where it is not said. */
+  upperTailOnly?: boolean
 }
 
 /** How one behavior's model stands; all of it goes into a checkpoint. */

@@ -62,7 +62,9 @@ export interface ModelKind {
   score(model: Uint8Array, state: ModelState, columns: Columns, out: Scores): void
   explain(model: Uint8Array, value: number, level: ConfidenceLevel): Verdict
   /** The thresholds of a model, for people: upper and lower bound per level. */
-  thresholds(model: Uint8Array): Record<ConfidenceLevel, { low: number | null; high: number | null }>
+  thresholds(
+    model: Uint8Array,
+  ): Record<ConfidenceLevel, { low: number | null; high: number | null }>
 }
 
 /** A fitted model as the run keeps it. */

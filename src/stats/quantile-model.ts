@@ -110,7 +110,8 @@ function score(model: Uint8Array, _state: ModelState, columns: Columns, out: Sco
     const x = value[i]!
     const tailOfBin = tail[binOfHighWord(highWords[2 * i + 1]!) - first]
     const raw = tailOfBin === undefined ? beyond : tailOfBin
-    const scored = x > upper || x < lower ? anomalousScore(header, x, raw) : Math.min(raw, UNDER[0]!)
+    const scored =
+      x > upper || x < lower ? anomalousScore(header, x, raw) : Math.min(raw, UNDER[0]!)
     s[i] = scored
     s0[i] = scored
   }

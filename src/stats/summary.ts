@@ -64,13 +64,19 @@ export class OpenSummary {
       if (!fractional && value !== Math.floor(value)) fractional = true
     }
     header[0] = count
-    header[1] = min
-    header[2] = max
+    // Adding 0 makes a negative zero positive: which of the two came first must not matter.
+    header[1] = min + 0
+    header[2] = max + 0
     header[3] = fractional ? 1 : 0
   }
 
   close(): Summary {
-    const [count, min, max, fractional] = this.#header as unknown as [number, number, number, number]
+    const [count, min, max, fractional] = this.#header as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ]
     if (count === 0) return EMPTY_SUMMARY
     const first = BIN_LIMIT + binOf(min)
     return fromCells(
@@ -91,7 +97,11 @@ export class OpenSummary {
 
   clear(): void {
     if (this.count > 0) {
-      this.#cells.fill(0, BIN_LIMIT + binOf(this.#header[1]!), BIN_LIMIT + binOf(this.#header[2]!) + 1)
+      this.#cells.fill(
+        0,
+        BIN_LIMIT + binOf(this.#header[1]!),
+        BIN_LIMIT + binOf(this.#header[2]!) + 1,
+      )
     }
     this.#header.fill(0)
   }

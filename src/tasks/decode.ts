@@ -13,6 +13,7 @@ import { decodeJsonValues } from '../formats/documents.ts'
 import { decodeNdjson } from '../formats/ndjson.ts'
 import { NdjsonScanner } from '../formats/ndjson-wasm.ts'
 import { readLines } from './read-lines.ts'
+import { readSpilled, readSpilledNames } from './read-spilled.ts'
 
 /** How bytes are read; `csv` takes its columns from the file's first line. */
 export type ByteFormat =
@@ -29,6 +30,8 @@ export type SegmentSource =
   | { kind: 'bytes'; bytes: Uint8Array; format: ByteFormat }
   /** A row group of a Parquet file; `things` is the file of names behind an archive's codes. */
   | { kind: 'row-group'; path: string; rowGroup: number; things: string | null }
+  /** Sorted rows: the blocks in `[from, to)` of a bucket's file; `names` is the file of the spill's names. */
+  | { kind: 'spilled'; path: string; from: number; to: number; names: string }
 
 /** A stretch of input that is decoded together. */
 export interface DecodeTask {
@@ -58,7 +61,15 @@ let plain: Uint8Array = new Uint8Array(0)
 async function decode(source: SegmentSource, builder: ChunkBuilder): Promise<void> {
   if (source.kind === 'row-group') {
     const { path, rowGroup, things } = source
-    decodeRowGroup(parquetFile(path), rowGroup, builder, things === null ? null : thingNames(things))
+    decodeRowGroup(
+      parquetFile(path),
+      rowGroup,
+      builder,
+      things === null ? null : thingNames(things),
+    )
+  } else if (source.kind === 'spilled') {
+    const { path, from, to, names } = source
+    readSpilled(path, from, to, remembered(names, readSpilledNames), builder)
   } else if (source.kind === 'bytes') await decodeBytes(source.bytes, source.format, builder)
   else if (source.format.name === 'ndjson') {
     scanner ??= new NdjsonScanner()

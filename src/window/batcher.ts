@@ -15,12 +15,7 @@ export interface Part {
  * Divides a stretch into batches of at most about `limit` rows, by shards: a stretch that fits goes
  * whole. A single shard is never divided.
  */
-export function partsOf(
-  stretch: Stretch,
-  things: Things,
-  metrics: number,
-  limit: number,
-): Part[] {
+export function partsOf(stretch: Stretch, things: Things, metrics: number, limit: number): Part[] {
   if (stretch.rows <= limit) return [{ shardFrom: 0, shardTo: SHARDS, capacity: stretch.rows }]
   const parts: Part[] = []
   let from = 0

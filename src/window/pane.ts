@@ -117,14 +117,7 @@ export class Pane {
     }
   }
 
-  addSize(
-    cell: number,
-    thing: number,
-    max: number,
-    min: number,
-    sum: number,
-    count: number,
-  ): void {
+  addSize(cell: number, thing: number, max: number, min: number, sum: number, count: number): void {
     if (this.mark[cell] === 0) {
       this.mark[cell] = 1
       this.filled++

@@ -30,7 +30,7 @@ export class Things {
   #lastSeen: Int32Array = new Int32Array(0)
   readonly #shardOfPage: number[] = []
   readonly #pages: number[][] = Array.from({ length: SHARDS }, () => [])
-  readonly #free: number[][] = Array.from({ length: SHARDS }, () => [])
+  #free: number[][] = Array.from({ length: SHARDS }, () => [])
   #nextOrdinal = 0
   #refused = 0
 
@@ -91,17 +91,19 @@ export class Things {
     return before
   }
 
-  /** Every thing as (index, name, ordinal), in the order they came. */
-  *entries(): Generator<{ index: number; name: string; ordinal: number; lastSeen: number }> {
+  /** How many ordinals have been given. */
+  get ordinals(): number {
+    return this.#nextOrdinal
+  }
+
+  /** The names of the things with ordinals from `first` on, by ordinal. */
+  namesFrom(first: number): Map<number, string> {
+    const names = new Map<number, string>()
     for (let code = 0; code < this.count; code++) {
-      const index = this.#indexes[code]!
-      yield {
-        index,
-        name: nameAt(this.#names, code),
-        ordinal: this.#ordinals[index]!,
-        lastSeen: this.#lastSeen[index]!,
-      }
+      const ordinal = this.#ordinals[this.#indexes[code]!]!
+      if (ordinal >= first) names.set(ordinal, nameAt(this.#names, code))
     }
+    return names
   }
 
   /** Frees the seats of all things last seen before a window, but for those to be kept all the same. */
@@ -134,33 +136,40 @@ export class Things {
     return false
   }
 
-  /** Plain state for a checkpoint. */
+  /** The state as columns, for a checkpoint; things in the order they came. */
   snapshot(): ThingsSnapshot {
+    const { count } = this
+    const index = this.#indexes.slice(0, count)
     return {
-      things: [...this.entries()].map(({ index, name, ordinal, lastSeen }) => [
-        name,
-        index,
-        ordinal,
-        lastSeen,
-      ]),
-      shardOfPage: this.#shardOfPage.slice(),
+      names: this.#names.snapshot(),
+      index,
+      ordinal: Float64Array.from(index, (at) => this.#ordinals[at]!),
+      lastSeen: Int32Array.from(index, (at) => this.#lastSeen[at]!),
+      shardOfPage: Uint8Array.from(this.#shardOfPage),
       nextOrdinal: this.#nextOrdinal,
-      refused: this.#refused,
     }
   }
 
   static restore(snapshot: ThingsSnapshot, maxThings: number): Things {
+    const { names, index, ordinal, lastSeen, shardOfPage, nextOrdinal } = snapshot
     const things = new Things(maxThings)
-    for (const shard of snapshot.shardOfPage) things.#addPage(shard)
-    const taken = new Set<number>()
-    for (const [name, index, ordinal, lastSeen] of snapshot.things) {
-      things.#place(things.#names.codeOfString(name), index, ordinal)
-      things.#lastSeen[index] = lastSeen
-      taken.add(index)
+    for (const shard of shardOfPage) things.#addPage(shard)
+    const taken = new Uint8Array(things.capacity)
+    for (let code = 0; code < names.count; code++) {
+      const seat = index[code]!
+      const { bytes, offsets } = names
+      things.#place(
+        things.#names.codeOf(bytes, offsets[code]!, offsets[code + 1]!),
+        seat,
+        ordinal[code]!,
+      )
+      things.#lastSeen[seat] = lastSeen[code]!
+      taken[seat] = 1
     }
-    for (const free of things.#free) free.splice(0, free.length, ...free.filter((i) => !taken.has(i)))
-    things.#nextOrdinal = snapshot.nextOrdinal
-    things.#refused = snapshot.refused
+    for (const [shard, free] of things.#free.entries()) {
+      things.#free[shard] = free.filter((seat) => taken[seat] === 0)
+    }
+    things.#nextOrdinal = nextOrdinal
     return things
   }
 
@@ -197,10 +206,13 @@ export class Things {
 }
 
 export interface ThingsSnapshot {
-  things: [name: string, index: number, ordinal: number, lastSeen: number][]
-  shardOfPage: number[]
+  names: Names
+  /** By code in `names`. */
+  index: Int32Array
+  ordinal: Float64Array
+  lastSeen: Int32Array
+  shardOfPage: Uint8Array
   nextOrdinal: number
-  refused: number
 }
 
 /** A copy with room for at least `length` values, at least doubled. */

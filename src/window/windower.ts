@@ -30,6 +30,8 @@ export class Windower {
   readonly windowMs: number
   readonly things: Things
   readonly metrics: readonly Metric[]
+  /** Rows from this time on are passed over. */
+  limit: EpochMs = Number.POSITIVE_INFINITY
   /** 1 for the metrics that have had a row; the others need not be looked for. */
   readonly seen: Uint8Array
   readonly #kinds: Uint8Array
@@ -165,11 +167,12 @@ export class Windower {
           noteLate(filled, t)
           continue
         }
+        if (t >= this.limit) continue
         if (pane !== null) pane.filled += fresh
         fresh = 0
         pane = this.pane(window)
         start = window * this.windowMs
-        end = start + this.windowMs
+        end = Math.min(start + this.windowMs, this.limit)
         values = pane.value
         marks = pane.mark
       }
@@ -201,6 +204,7 @@ export class Windower {
         noteLate(filled, time[i]!)
         continue
       }
+      if (time[i]! >= this.limit) continue
       const index = this.#indexes[thing[i]!]!
       if (index < 0) {
         filled.refused++

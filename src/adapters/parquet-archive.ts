@@ -1,0 +1,292 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BatchSlot } from '../columnar/batch.ts'
+import { appendNames, NO_NAMES } from '../columnar/name-table.ts'
+import { readThingNames, thingColumns } from '../columnar/parquet-things.ts'
+import { writeParquet } from '../columnar/parquet-write.ts'
+import type { WorkerPool } from '../detect/pool.ts'
+import type { BatchObserver } from '../detect/evaluation.ts'
+import { DetectError } from '../domain/errors.ts'
+import type { Metric } from '../domain/metric.ts'
+import { dayName, dayOf } from '../domain/time.ts'
+import type { ArchiveColumns, ArchiveTask } from '../tasks/archive.ts'
+import type { Things } from '../window/things.ts'
+
+/** A file is written when a metric has so many rows pending, or when the day ends. */
+const PART_ROWS = 262_144
+/** Files that may be on their way at once. */
+const WRITES_UNDER_WAY = 32
+const THINGS_FILE = 'things.parquet'
+
+/** Where the archive stands; goes into a checkpoint, files behind it are dropped on resuming. */
+export interface ArchivePosition {
+  /** The day being written; null before the first row. */
+  day: number | null
+  /** Files already written of that day, by metric name. */
+  parts: Record<string, number>
+  /** Things already in `things.parquet`. */
+  things: number
+  rows: number
+  /** Rows of the day not yet in a file, by metric name. */
+  pending: Record<string, ArchiveColumns>
+}
+
+/** Where an archive begins. */
+export const NEW_ARCHIVE: ArchivePosition = {
+  day: null,
+  parts: {},
+  things: 0,
+  rows: 0,
+  pending: {},
+}
+
+/**
+ * Closed windows' datapoints as Parquet, Hive-partitioned: `metric=<name>/day=<UTC day>/part-<n>.parquet`
+ * with the columns thing (number in `things.parquet`), timestamp (start of the window, epoch ms), value
+ * and, for message sizes, min, sum and count. Each file appears whole and durable, after the names it
+ * needs; a restart drops what came after its checkpoint and writes it again.
+ */
+export class ParquetArchive implements BatchObserver {
+  readonly #directory: string
+  readonly #metrics: readonly Metric[]
+  readonly #things: Things
+  readonly #windowMs: number
+  readonly #pool: WorkerPool
+  readonly #retainDays: number | null
+  readonly #pending: (PendingColumns | null)[]
+  #day: number | null
+  #parts: Record<string, number>
+  #thingsWritten: number
+  #rows: number
+  #writes: Promise<void>[] = []
+
+  constructor(
+    directory: string,
+    run: { metrics: readonly Metric[]; things: Things; windowMs: number; pool: WorkerPool },
+    retainDays: number | null,
+    position: ArchivePosition | null,
+  ) {
+    this.#directory = directory
+    this.#metrics = run.metrics
+    this.#things = run.things
+    this.#windowMs = run.windowMs
+    this.#pool = run.pool
+    this.#retainDays = retainDays
+    this.#pending = run.metrics.map(({ name, aggregation }) => {
+      const saved = position?.pending[name]
+      return saved === undefined ? null : PendingColumns.of(saved, aggregation === 'size')
+    })
+    this.#day = position?.day ?? null
+    this.#parts = { ...position?.parts }
+    this.#thingsWritten = position?.things ?? 0
+    this.#rows = position?.rows ?? 0
+    mkdirSync(directory, { recursive: true })
+    if (position === null) refuseOccupied(directory)
+    else dropAfter(directory, position)
+  }
+
+  /** Rows taken so far, written or pending. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  async batch({ batch }: BatchSlot): Promise<void> {
+    const width = this.#metrics.length
+    if (batch.rows > 0) this.#day = dayOf(batch.window[0]! * this.#windowMs)
+    this.#rows += batch.rows
+    for (let metric = 0; metric < width; metric++) {
+      const sized = this.#metrics[metric]!.aggregation === 'size'
+      for (let shard = batch.shardFrom; shard < batch.shardTo; shard++) {
+        const from = batch.runs[shard * width + metric]!
+        const to = batch.runs[shard * width + metric + 1]!
+        if (from === to) continue
+        const pending = (this.#pending[metric] ??= new PendingColumns(sized))
+        const start = pending.extend(to - from)
+        const { thing, time, value, sizes } = pending.columns
+        value.set(batch.value.subarray(from, to), start)
+        for (let row = from, at = start; row < to; row++, at++) {
+          thing[at] = this.#things.ordinal(batch.thing[row]!)
+          time[at] = batch.window[row]! * this.#windowMs
+        }
+        if (sizes === null) continue
+        sizes.min.set(batch.sizeMin.subarray(from, to), start)
+        sizes.sum.set(batch.sizeSum.subarray(from, to), start)
+        sizes.count.set(batch.sizeCount.subarray(from, to), start)
+      }
+      if ((this.#pending[metric]?.columns.rows ?? 0) >= PART_ROWS) await this.#write(metric)
+    }
+  }
+
+  async dayEnded(): Promise<void> {
+    await this.#writeAll()
+    this.#parts = {}
+    if (this.#retainDays !== null && this.#day !== null) {
+      dropBefore(this.#directory, dayName(this.#day + 1 - this.#retainDays))
+    }
+  }
+
+  /** Writes all that is pending and waits until it is durable. */
+  async flush(): Promise<void> {
+    await this.#writeAll()
+    await this.settle()
+  }
+
+  /** Waits until what has left for the disk is there. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#writes.splice(0))
+  }
+
+  get position(): ArchivePosition {
+    const pending: Record<string, ArchiveColumns> = {}
+    for (const [metric, columns] of this.#pending.entries()) {
+      if (columns !== null) pending[this.#metrics[metric]!.name] = columns.columns
+    }
+    return {
+      day: this.#day,
+      parts: { ...this.#parts },
+      things: this.#thingsWritten,
+      rows: this.#rows,
+      pending,
+    }
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let metric = 0; metric < this.#metrics.length; metric++) {
+      if (this.#pending[metric] !== null) await this.#write(metric)
+    }
+  }
+
+  async #write(metric: number): Promise<void> {
+    const { columns } = this.#pending[metric]!
+    const { name } = this.#metrics[metric]!
+    this.#pending[metric] = null
+    await this.#writeThings()
+    const part = this.#parts[name] ?? 0
+    this.#parts[name] = part + 1
+    const folder = join(
+      this.#directory,
+      `metric=${encodeURIComponent(name)}`,
+      `day=${dayName(this.#day!)}`,
+    )
+    const task: ArchiveTask = {
+      path: join(folder, partName(part)),
+      columns,
+      metadata: { windowMs: String(this.#windowMs), metric: name },
+    }
+    if (this.#writes.length >= WRITES_UNDER_WAY) await this.settle()
+    const write = this.#pool.run<ArchiveTask, void>('archive', task)
+    write.catch(() => {})
+    this.#writes.push(write)
+  }
+
+  /** Names come before the data that uses them. */
+  async #writeThings(): Promise<void> {
+    if (this.#thingsWritten === this.#things.ordinals) return
+    const path = join(this.#directory, THINGS_FILE)
+    const before = this.#thingsWritten === 0 ? NO_NAMES : readThingNames(path)
+    const arrived = this.#things.namesFrom(this.#thingsWritten)
+    const count = this.#things.ordinals - this.#thingsWritten
+    const more = Array.from({ length: count }, (_, i) => arrived.get(this.#thingsWritten + i) ?? '')
+    await writeParquet(path, thingColumns(appendNames(before, this.#thingsWritten, more)))
+    this.#thingsWritten = this.#things.ordinals
+  }
+}
+
+function partName(part: number): string {
+  return `part-${String(part).padStart(5, '0')}.parquet`
+}
+
+/** Columns that grow while a file's rows come together, in shared memory. */
+class PendingColumns {
+  columns: ArchiveColumns
+  readonly #sized: boolean
+
+  constructor(sized: boolean) {
+    this.#sized = sized
+    this.columns = newColumns(4_096, sized)
+  }
+
+  static of(saved: ArchiveColumns, sized: boolean): PendingColumns {
+    const pending = new PendingColumns(sized)
+    pending.extend(saved.rows)
+    pending.#copy(saved)
+    return pending
+  }
+
+  /** Room for more rows; returns where they begin. */
+  extend(rows: number): number {
+    const start = this.columns.rows
+    if (start + rows > this.columns.thing.length) {
+      const before = this.columns
+      this.columns = newColumns(Math.max(start + rows, before.thing.length * 2), this.#sized)
+      this.#copy(before)
+    }
+    this.columns.rows = start + rows
+    return start
+  }
+
+  #copy(from: ArchiveColumns): void {
+    const { thing, time, value, sizes } = this.columns
+    thing.set(from.thing)
+    time.set(from.time)
+    value.set(from.value)
+    if (sizes === null || from.sizes === null) return
+    sizes.min.set(from.sizes.min)
+    sizes.sum.set(from.sizes.sum)
+    sizes.count.set(from.sizes.count)
+  }
+}
+
+function newColumns(capacity: number, sized: boolean): ArchiveColumns {
+  const doubles = (): Float64Array => new Float64Array(new SharedArrayBuffer(capacity * 8))
+  return {
+    rows: 0,
+    thing: new Int32Array(new SharedArrayBuffer(capacity * 4)),
+    time: doubles(),
+    value: doubles(),
+    sizes: sized ? { min: doubles(), sum: doubles(), count: doubles() } : null,
+  }
+}
+
+function refuseOccupied(directory: string): void {
+  const occupied = readdirSync(directory).find((name) => /^metric=|^things\.parquet$/.test(name))
+  if (occupied === undefined) return
+  throw new DetectError(
+    'archive',
+    `${directory} already holds an archive (${occupied}); give the --state it was written with to go on, or another directory`,
+  )
+}
+
+/** Removes the files written after a checkpoint. */
+function dropAfter(directory: string, { day, parts }: ArchivePosition): void {
+  forEachDay(directory, (metric, name, folder) => {
+    if (day !== null && name < dayName(day)) return
+    const kept = day !== null && name === dayName(day) ? (parts[metric] ?? 0) : 0
+    const files = readdirSync(folder).filter(
+      (file) => file >= partName(kept) || !/^part-/.test(file),
+    )
+    for (const file of files) rmSync(join(folder, file))
+  })
+}
+
+/** Removes the days before a given one. */
+function dropBefore(directory: string, day: string): void {
+  forEachDay(directory, (_metric, name, folder) => {
+    if (name < day) rmSync(folder, { recursive: true })
+  })
+}
+
+function forEachDay(
+  directory: string,
+  visit: (metric: string, day: string, folder: string) => void,
+): void {
+  if (!existsSync(directory)) return
+  for (const metric of readdirSync(directory).filter((name) => name.startsWith('metric='))) {
+    for (const day of readdirSync(join(directory, metric)).filter((name) =>
+      name.startsWith('day='),
+    )) {
+      const name = decodeURIComponent(metric.slice('metric='.length))
+      visit(name, day.slice('day='.length), join(directory, metric, day))
+    }
+  }
+}

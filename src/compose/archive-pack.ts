@@ -1,0 +1,47 @@
+import type { ArchivePosition } from '../adapters/parquet-archive.ts'
+import type { Pack, PackColumn } from '../columnar/pack.ts'
+import type { ArchiveColumns } from '../tasks/archive.ts'
+
+/** An archive's position in a checkpoint: the columns of its pending rows lie beside the JSON. */
+export type ArchiveDocument = Omit<ArchivePosition, 'pending'> & {
+  pending: Record<string, { rows: number; sized: boolean }>
+}
+
+export function packArchive(
+  { pending, ...position }: ArchivePosition,
+  columns: Record<string, PackColumn>,
+): ArchiveDocument {
+  const described: ArchiveDocument['pending'] = {}
+  for (const [metric, { rows, thing, time, value, sizes }] of Object.entries(pending)) {
+    described[metric] = { rows, sized: sizes !== null }
+    const name = `archive.${metric}`
+    columns[`${name}.thing`] = thing.subarray(0, rows)
+    columns[`${name}.time`] = time.subarray(0, rows)
+    columns[`${name}.value`] = value.subarray(0, rows)
+    if (sizes === null) continue
+    columns[`${name}.min`] = sizes.min.subarray(0, rows)
+    columns[`${name}.sum`] = sizes.sum.subarray(0, rows)
+    columns[`${name}.count`] = sizes.count.subarray(0, rows)
+  }
+  return { ...position, pending: described }
+}
+
+/** The position, or null if the checkpoint was written without an archive. */
+export function unpackArchive(
+  { columns }: Pack,
+  document: ArchiveDocument | null,
+): ArchivePosition | null {
+  if (document === null) return null
+  const pending: Record<string, ArchiveColumns> = {}
+  for (const [metric, { rows, sized }] of Object.entries(document.pending)) {
+    const column = (part: string) => columns[`archive.${metric}.${part}`] as Float64Array
+    pending[metric] = {
+      rows,
+      thing: columns[`archive.${metric}.thing`] as Int32Array,
+      time: column('time'),
+      value: column('value'),
+      sizes: sized ? { min: column('min'), sum: column('sum'), count: column('count') } : null,
+    }
+  }
+  return { ...document, pending }
+}

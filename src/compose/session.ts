@@ -1,0 +1,230 @@
+import { readFileSync } from 'node:fs'
+import { type ArchivePosition, ParquetArchive } from '../adapters/parquet-archive.ts'
+import type { StateDirectory } from '../adapters/state-directory.ts'
+import type { DecodeContext } from '../columnar/chunk.ts'
+import type { Pack } from '../columnar/pack.ts'
+import { invalidatedEventOf } from '../detect/events.ts'
+import { documentOf, type Orphan, restore, snapshot, thingsOf } from '../detect/checkpoint.ts'
+import {
+  decodeContext,
+  type DetectSettings,
+  type Detector,
+  newDetector,
+} from '../detect/detector.ts'
+import type { IntakePosition } from '../detect/intake.ts'
+import type { WorkerPool } from '../detect/pool.ts'
+import type { EventSink } from '../detect/ports.ts'
+import { newProgress, type Progress } from '../detect/progress.ts'
+import { countEvents, type EventCounts, summariseBehaviors } from '../detect/run-summary.ts'
+import type { Evaluated } from '../detect/evaluation.ts'
+import { DetectError } from '../domain/errors.ts'
+import { formatProblem, hasErrors } from '../domain/problem.ts'
+import { ALL_THINGS, parseTargets, type Targets } from '../domain/targets.ts'
+import type { Clock } from '../domain/time.ts'
+import { Things } from '../window/things.ts'
+import { type ArchiveDocument, packArchive, unpackArchive } from './archive-pack.ts'
+import { IntakeBook } from './intake-book.ts'
+import type { Reporter, RunOptions, RunSummary } from './options.ts'
+
+export const systemClock: Clock = { now: () => Date.now() }
+
+/** About how many rows are evaluated together. */
+const BATCH_ROWS = 131_072
+/** AWS's thresholds stay unpublished; ours are the tail probabilities 10^-2, 10^-3 and 10^-4. */
+const QUANTILES = [0.99, 0.999, 0.9999] as const
+const REPORT_EVERY_MS = 200
+
+/** What a checkpoint keeps beside the detector's own state. */
+export interface RunDocument {
+  /** Bytes of the files of events and of refused rows. */
+  out: number
+  rejects: number
+  positions: IntakePosition
+  lines: Record<string, number>
+  archive: ArchiveDocument | null
+  progress: Progress
+  counts: EventCounts
+  /** The replay that wrote it reads spilled buckets, not the files themselves. */
+  sorted: boolean
+  /** The run that wrote it came to the end of its input. */
+  finished: boolean
+}
+
+/** One run's state and books, fresh or taken up from a checkpoint. */
+export class Session {
+  readonly detector: Detector
+  readonly context: DecodeContext
+  readonly archive: ParquetArchive | null
+  readonly book: IntakeBook
+  readonly progress: Progress
+  readonly start: RunDocument
+  /** Alarms of behaviors and things that are watched no more. */
+  readonly orphans: readonly Orphan[]
+  readonly #options: RunOptions
+  readonly #reporter: Reporter
+  readonly #started: number
+  #nextReport = 0
+
+  constructor(
+    options: RunOptions,
+    pool: WorkerPool,
+    pack: Pack | null,
+    reporter: Reporter,
+    totalBytes: number | null,
+    /** Where the archive stands if no checkpoint says it; null: it must be empty. */
+    archiveFrom: ArchivePosition | null = null,
+  ) {
+    this.#options = options
+    this.#reporter = reporter
+    this.#started = systemClock.now()
+    const targets = readTargets(options, reporter)
+    const settings = settingsOf(options, targets)
+    const document = pack === null ? null : documentOf(pack, options.windowMs)
+    this.start = (document?.run as RunDocument | undefined) ?? freshDocument()
+    this.progress = { ...this.start.progress, totalBytes, bytes: 0 }
+    this.detector = newDetector(settings, pool, {
+      things:
+        pack === null || document === null
+          ? new Things(settings.maxThings)
+          : Things.restore(thingsOf(pack, document), settings.maxThings),
+      firstOpen: document?.firstOpen ?? null,
+      openDay: document?.openDay ?? null,
+    })
+    this.orphans =
+      pack === null || document === null
+        ? []
+        : restore(pack, document, this.detector, (profile, thing) =>
+            targets.watches(profile, thing),
+          )
+    const { metrics, things } = this.detector
+    this.context = {
+      ...decodeContext(metrics, options.windowMs, options.rejects === null ? 5 : Infinity),
+      thing: options.thing,
+    }
+    this.book = new IntakeBook(
+      this.progress,
+      reporter,
+      options.rejects === null ? null : { path: options.rejects, length: this.start.rejects },
+      { ...this.start.lines },
+    )
+    this.archive =
+      options.archive === null
+        ? null
+        : new ParquetArchive(
+            options.archive,
+            { metrics, things, windowMs: options.windowMs, pool },
+            options.retainDays,
+            (pack === null ? null : unpackArchive(pack, this.start.archive)) ?? archiveFrom,
+          )
+    if (this.archive !== null) this.detector.evaluation.observe(this.archive)
+  }
+
+  /** Writes the end of the alarms that have nobody left to watch over them. */
+  async closeOrphans(sink: EventSink): Promise<void> {
+    if (this.orphans.length === 0) return
+    const at = this.detector.windower.firstOpen * this.#options.windowMs
+    const events = this.orphans.map((orphan) => invalidatedEventOf(orphan, at))
+    await sink.write(events)
+    this.#reporter.note(
+      `${events.length} standing alarms invalidated: their behavior or thing is no longer watched`,
+    )
+  }
+
+  /** Counts what a stretch came to, and reports now and then. */
+  done({ stretch, events }: Evaluated): void {
+    const { progress } = this
+    progress.eventTime = stretch.until
+    progress.things = this.detector.things.count
+    progress.events += events.length
+    for (const event of events) if (event.violationEventType === 'in-alarm') progress.alarms++
+    countEvents(this.start.counts, events)
+    const now = systemClock.now()
+    if (now < this.#nextReport) return
+    this.#nextReport = now + REPORT_EVERY_MS
+    this.#reporter.progress(progress)
+  }
+
+  /** Saves a checkpoint; the pipeline must be quiet. */
+  async save(
+    state: StateDirectory,
+    sink: EventSink,
+    run: Pick<RunDocument, 'positions' | 'sorted' | 'finished'>,
+  ): Promise<void> {
+    state.save(await this.pack(sink, run))
+  }
+
+  async pack(
+    sink: EventSink,
+    run: Pick<RunDocument, 'positions' | 'sorted' | 'finished'>,
+  ): Promise<Pack> {
+    await this.detector.evaluation.settle()
+    await this.archive?.settle()
+    const document: RunDocument = {
+      ...run,
+      out: await sink.flush(),
+      rejects: this.book.flush(),
+      lines: this.book.lines,
+      archive: null,
+      progress: this.progress,
+      counts: this.start.counts,
+    }
+    const pack = snapshot(this.detector, document)
+    if (this.archive !== null) document.archive = packArchive(this.archive.position, pack.columns)
+    return pack
+  }
+
+  summary(outcome: { sorted: boolean; interrupted: boolean }): RunSummary {
+    return {
+      ...outcome,
+      progress: this.progress,
+      elapsedMs: systemClock.now() - this.#started,
+      behaviors: summariseBehaviors(this.detector, this.start.counts),
+      rejects: this.book.shown,
+      archivedRows: this.archive?.rows ?? 0,
+      minDays: this.#options.minDays,
+      minDatapoints: this.#options.minDatapoints,
+    }
+  }
+}
+
+function settingsOf(options: RunOptions, targets: Targets): DetectSettings {
+  return {
+    profiles: options.profiles,
+    targets,
+    windowMs: options.windowMs,
+    training: {
+      modelKind: options.model,
+      minDays: options.minDays,
+      minDatapoints: options.minDatapoints,
+      quantiles: QUANTILES,
+    },
+    batchRows: BATCH_ROWS,
+    maxThings: options.maxThings,
+    learnOnly: options.learnOnly ?? false,
+  }
+}
+
+function readTargets({ thingsFile, profiles }: RunOptions, reporter: Reporter): Targets {
+  if (thingsFile === null) return ALL_THINGS
+  const names = profiles.map((profile) => profile.name)
+  const { targets, problems } = parseTargets(readFileSync(thingsFile, 'utf8'), thingsFile, names)
+  if (hasErrors(problems)) {
+    throw new DetectError('profile', problems.map((problem) => formatProblem(problem)).join('\n'))
+  }
+  for (const problem of problems) reporter.warn(formatProblem(problem))
+  return targets
+}
+
+function freshDocument(): RunDocument {
+  return {
+    out: 0,
+    rejects: 0,
+    positions: {},
+    lines: {},
+    archive: null,
+    progress: newProgress(null),
+    counts: {},
+    sorted: false,
+    finished: true,
+  }
+}

@@ -1,0 +1,378 @@
+import type { Pack, PackColumn } from '../columnar/pack.ts'
+import { DetectError } from '../domain/errors.ts'
+import type { FittedModel } from '../stats/model.ts'
+import { mergeSummaries, type Summary } from '../stats/summary.ts'
+import type { Pane } from '../window/pane.ts'
+import { PAGE, type Things, type ThingsSnapshot } from '../window/things.ts'
+import type { Detector } from './detector.ts'
+import type { Training, TrainingRecord } from './training.ts'
+import type { StandingAlarm, Watch } from './watch.ts'
+
+/** The version of the format below; another one is refused. */
+const VERSION = 1
+
+/** What a checkpoint says in JSON; its columns lie beside it under telling names. */
+export interface CheckpointDocument {
+  version: number
+  windowMs: number
+  modelKind: string
+  metrics: string[]
+  /** Windows below this number are closed; null before the first. */
+  firstOpen: number | null
+  openDay: number | null
+  nextOrdinal: number
+  things: number
+  panes: PaneDocument[]
+  watches: WatchDocument[]
+  /** Whatever else the run wants to find again. */
+  run: unknown
+}
+
+interface PaneDocument {
+  window: number
+  residues: [number, number][]
+  versions: [cell: number, identity: number, version: number, offset: number, value: number][]
+}
+
+export interface WatchDocument {
+  profile: string
+  behavior: string
+  metric: string
+  kind: 'ml' | 'rule'
+  source: Readonly<Record<string, unknown>>
+  standing: [index: number, alarm: StandingAlarm][]
+  training: TrainingDocument | null
+}
+
+export type TrainingDocument = Omit<TrainingRecord, 'days' | 'model' | 'next'> & {
+  days: ({ day: number } & SummaryMoments)[]
+  open: SummaryMoments | null
+  model: Omit<FittedModel, 'bytes'> | null
+  next: { model: Omit<FittedModel, 'bytes'>; from: number } | null
+}
+
+type SummaryMoments = Pick<Summary, 'count' | 'min' | 'max' | 'integral'>
+
+/** The state of a quiet pipeline. */
+export function snapshot(detector: Detector, run: unknown): Pack {
+  const { things, windower, watches, evaluation, settings, metrics } = detector
+  const columns: Record<string, PackColumn> = {}
+  const seats = things.snapshot()
+  columns['things.names'] = seats.names.bytes
+  columns['things.offsets'] = seats.names.offsets
+  columns['things.index'] = seats.index
+  columns['things.ordinal'] = seats.ordinal
+  columns['things.lastSeen'] = seats.lastSeen
+  columns['things.shardOfPage'] = seats.shardOfPage
+  const { openDay } = evaluation
+  const document: CheckpointDocument = {
+    version: VERSION,
+    windowMs: settings.windowMs,
+    modelKind: settings.training.modelKind,
+    metrics: metrics.map((metric) => metric.name),
+    firstOpen: Number.isFinite(windower.firstOpen) ? windower.firstOpen : null,
+    openDay,
+    nextOrdinal: seats.nextOrdinal,
+    things: seats.names.count,
+    panes: windower.openPanes.map((pane, i) => packPane(pane, `pane.${i}`, columns)),
+    watches: watches.map((watch, i) => packWatch(watch, `watch.${i}`, openDay, columns)),
+    run,
+  }
+  return { document, columns }
+}
+
+/** What resuming found that the present settings no longer have: its alarms are to be invalidated. */
+export interface Orphan {
+  profile: string
+  /** The behavior as its profile wrote it. */
+  source: Readonly<Record<string, unknown>>
+  thing: string
+  violationId: string
+}
+
+/** Reads a checkpoint's JSON part; refuses what this program or these settings cannot go on from. */
+export function documentOf({ document }: Pack, windowMs: number | null): CheckpointDocument {
+  const read = document as CheckpointDocument
+  if (read.version !== VERSION) {
+    throw new DetectError(
+      'state',
+      `the state has version ${read.version}; this program reads ${VERSION}`,
+    )
+  }
+  if (windowMs !== null && read.windowMs !== windowMs) {
+    throw new DetectError(
+      'state',
+      `the state was made with windows of ${read.windowMs / 1_000} s, not ${windowMs / 1_000} s`,
+    )
+  }
+  return read
+}
+
+/** The things of a checkpoint, for building a detector on. */
+export function thingsOf({ columns }: Pack, document: CheckpointDocument): ThingsSnapshot {
+  return {
+    names: {
+      count: document.things,
+      bytes: columns['things.names'] as Uint8Array,
+      offsets: columns['things.offsets'] as Int32Array,
+    },
+    index: columns['things.index'] as Int32Array,
+    ordinal: columns['things.ordinal'] as Float64Array,
+    lastSeen: columns['things.lastSeen'] as Int32Array,
+    shardOfPage: columns['things.shardOfPage'] as Uint8Array,
+    nextOrdinal: document.nextOrdinal,
+  }
+}
+
+/**
+ * Puts a checkpoint's open windows, models and alarms into a new detector. A behavior goes on if its
+ * profile, name, metric and kind are the same; of the others, and of things no longer watched, the
+ * standing alarms are returned.
+ */
+export function restore(
+  pack: Pack,
+  document: CheckpointDocument,
+  detector: Detector,
+  watches: (profile: string, thing: string) => boolean,
+): Orphan[] {
+  const { columns } = pack
+  const { things } = detector
+  document.panes.forEach((pane, i) => restorePane(pane, `pane.${i}`, columns, document, detector))
+  const orphans: Orphan[] = []
+  document.watches.forEach((saved, i) => {
+    const watch = detector.watches.find((candidate) => isSame(candidate, saved))
+    if (watch !== undefined)
+      restoreWatch(watch, saved, `watch.${i}`, columns, document.openDay, things)
+    for (const [index, alarm] of saved.standing) {
+      const thing = things.name(index)
+      if (watch !== undefined && watches(saved.profile, thing)) watch.standing.set(index, alarm)
+      else {
+        if (watch !== undefined) watch.states[index] = 0
+        orphans.push({
+          profile: saved.profile,
+          source: saved.source,
+          thing,
+          violationId: alarm.violationId,
+        })
+      }
+    }
+  })
+  return orphans
+}
+
+function isSame(watch: Watch, saved: WatchDocument): boolean {
+  return (
+    watch.profile.name === saved.profile &&
+    watch.behavior.name === saved.behavior &&
+    watch.metric.name === saved.metric &&
+    watch.judge.kind === saved.kind
+  )
+}
+
+function packPane(pane: Pane, name: string, columns: Record<string, PackColumn>): PaneDocument {
+  const cells = new Int32Array(pane.filled)
+  const values = new Float64Array(pane.filled)
+  const marks = new Uint32Array(pane.filled)
+  let at = 0
+  for (let cell = 0; cell < pane.mark.length; cell++) {
+    if (pane.mark[cell] === 0) continue
+    cells[at] = cell
+    values[at] = pane.value[cell]!
+    marks[at++] = pane.mark[cell]!
+  }
+  columns[`${name}.cells`] = cells
+  columns[`${name}.values`] = values
+  columns[`${name}.marks`] = marks
+  columns[`${name}.sizeMin`] = pane.sizeMin
+  columns[`${name}.sizeSum`] = pane.sizeSum
+  columns[`${name}.sizeCount`] = pane.sizeCount
+  const versions: PaneDocument['versions'] = []
+  for (const [cell, values] of pane.versions) {
+    for (const [identity, { version, offset, value }] of values) {
+      versions.push([cell, identity, version, offset, value])
+    }
+  }
+  return { window: pane.window, residues: [...pane.residues], versions }
+}
+
+function restorePane(
+  saved: PaneDocument,
+  name: string,
+  columns: Record<string, PackColumn>,
+  { metrics }: CheckpointDocument,
+  detector: Detector,
+): void {
+  const pane = detector.windower.pane(saved.window)
+  const moved = cellMover(metrics, detector)
+  const cells = columns[`${name}.cells`]!
+  const values = columns[`${name}.values`]!
+  const marks = columns[`${name}.marks`]!
+  for (let i = 0; i < cells.length; i++) {
+    const cell = moved(cells[i]!)
+    if (cell < 0) continue
+    pane.value[cell] = values[i]!
+    pane.mark[cell] = marks[i]!
+    pane.filled++
+  }
+  pane.sizeMin.set(columns[`${name}.sizeMin`]!)
+  pane.sizeSum.set(columns[`${name}.sizeSum`]!)
+  pane.sizeCount.set(columns[`${name}.sizeCount`]!)
+  for (const [key, lost] of saved.residues) {
+    const cell = key < 0 ? key : moved(key)
+    if (key < 0 || cell >= 0) pane.residues.set(cell, lost)
+  }
+  for (const [key, identity, version, offset, value] of saved.versions) {
+    const cell = moved(key)
+    if (cell >= 0) pane.addVersion(cell, identity, version, offset, value)
+  }
+  detector.windower.seen.fill(1)
+}
+
+/** Where a saved cell lies among the present metrics; -1 if its metric is gone. */
+function cellMover(saved: readonly string[], { metrics }: Detector): (cell: number) => number {
+  const places = saved.map((name) => metrics.findIndex((metric) => metric.name === name))
+  return (cell) => {
+    const page = Math.floor(cell / (PAGE * saved.length))
+    const metric = places[Math.floor((cell % (PAGE * saved.length)) / PAGE)]!
+    return metric < 0 ? -1 : (page * metrics.length + metric) * PAGE + (cell % PAGE)
+  }
+}
+
+function packWatch(
+  watch: Watch,
+  name: string,
+  openDay: number | null,
+  columns: Record<string, PackColumn>,
+): WatchDocument {
+  columns[`${name}.states`] = watch.states
+  columns[`${name}.runStarts`] = watch.runStarts
+  const { judge } = watch
+  if (judge.kind === 'rule') {
+    columns[`${name}.ring`] = judge.rule.state.ring
+    columns[`${name}.newest`] = judge.rule.state.newest
+  }
+  return {
+    profile: watch.profile.name,
+    behavior: watch.behavior.name,
+    metric: watch.metric.name,
+    kind: judge.kind,
+    source: watch.behavior.source,
+    standing: [...watch.standing],
+    training: judge.kind === 'ml' ? packTraining(judge.training, name, openDay, columns) : null,
+  }
+}
+
+function restoreWatch(
+  watch: Watch,
+  saved: WatchDocument,
+  name: string,
+  columns: Record<string, PackColumn>,
+  openDay: number | null,
+  things: Things,
+): void {
+  watch.reserve(things.capacity)
+  watch.states.set(columns[`${name}.states`]!)
+  watch.runStarts.set(columns[`${name}.runStarts`]!)
+  const { judge } = watch
+  if (judge.kind === 'rule') {
+    const ring = columns[`${name}.ring`] as Float64Array
+    judge.rule.restore({ ring, newest: columns[`${name}.newest`] as Int32Array })
+  } else if (saved.training !== null) {
+    restoreTraining(judge.training, saved.training, name, openDay, columns)
+  }
+}
+
+function packTraining(
+  training: Training,
+  name: string,
+  openDay: number | null,
+  columns: Record<string, PackColumn>,
+): TrainingDocument {
+  const { status, collectionStart, firstAttempt, refreshed, days, model, next } = training.record
+  const open =
+    openDay === null
+      ? null
+      : mergeSummaries(training.openSummaries(openDay).map((lane) => lane.close()))
+  if (open !== null) packSummary(open, `${name}.open`, columns)
+  if (model !== null) columns[`${name}.model`] = model.bytes
+  if (next !== null) columns[`${name}.next`] = next.model.bytes
+  return {
+    status,
+    collectionStart,
+    firstAttempt,
+    refreshed,
+    days: [...days].map(([day, summary]) => {
+      packSummary(summary, `${name}.day.${day}`, columns)
+      return { day, ...moments(summary) }
+    }),
+    open: open === null ? null : moments(open),
+    model: model === null ? null : withoutBytes(model),
+    next: next === null ? null : { model: withoutBytes(next.model), from: next.from },
+  }
+}
+
+function restoreTraining(
+  training: Training,
+  saved: TrainingDocument,
+  name: string,
+  openDay: number | null,
+  columns: Record<string, PackColumn>,
+): void {
+  const { record } = training
+  record.status = saved.status
+  record.collectionStart = saved.collectionStart
+  record.firstAttempt = saved.firstAttempt
+  record.refreshed = saved.refreshed
+  record.days = new Map(
+    saved.days.map((day) => [day.day, unpackSummary(day, `${name}.day.${day.day}`, columns)]),
+  )
+  record.model =
+    saved.model === null ? null : { ...saved.model, bytes: shared(columns[`${name}.model`]!) }
+  record.next =
+    saved.next === null
+      ? null
+      : {
+          from: saved.next.from,
+          model: { ...saved.next.model, bytes: shared(columns[`${name}.next`]!) },
+        }
+  if (saved.open !== null && openDay !== null) {
+    training.restoreOpen(openDay, unpackSummary(saved.open, `${name}.open`, columns))
+  }
+}
+
+function packSummary(summary: Summary, name: string, columns: Record<string, PackColumn>): void {
+  columns[`${name}.bins`] = summary.bins
+  columns[`${name}.counts`] = summary.counts
+}
+
+/** JSON knows no infinities: an empty summary's extremes come back by its count. */
+function unpackSummary(
+  saved: SummaryMoments,
+  name: string,
+  columns: Record<string, PackColumn>,
+): Summary {
+  const { count, min, max, integral } = saved
+  return {
+    count,
+    min: count === 0 ? Number.POSITIVE_INFINITY : min,
+    max: count === 0 ? Number.NEGATIVE_INFINITY : max,
+    integral,
+    bins: new Int32Array(shared(columns[`${name}.bins`]!).buffer),
+    counts: new Float64Array(shared(columns[`${name}.counts`]!).buffer),
+  }
+}
+
+function moments({ count, min, max, integral }: Summary): SummaryMoments {
+  return { count, min, max, integral }
+}
+
+function withoutBytes({ kind, refreshed, datapoints }: FittedModel): Omit<FittedModel, 'bytes'> {
+  return { kind, refreshed, datapoints }
+}
+
+/** A copy in shared memory, where models and summaries live. */
+function shared(column: PackColumn): Uint8Array {
+  const bytes = new Uint8Array(new SharedArrayBuffer(column.byteLength))
+  bytes.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
+  return bytes
+}

@@ -1,0 +1,30 @@
+/** The little of the WebAssembly API that the decoders use; Node's types leave it out. */
+export interface WasmMemory {
+  /** Replaced when the memory grows: views of the one before are empty then. */
+  readonly buffer: ArrayBuffer
+  grow(pages: number): number
+}
+
+interface WasmApi {
+  Module: new (bytes: Uint8Array) => object
+  Instance: new (module: object, imports: object) => { exports: object }
+  Memory: new (descriptor: { initial: number; maximum?: number }) => WasmMemory
+}
+
+const api = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly
+
+export const PAGE_BYTES = 65_536
+
+/** A memory of one page. */
+export function createMemory(): WasmMemory {
+  return new api.Memory({ initial: 1 })
+}
+
+export function compileModule(base64: string): object {
+  return new api.Module(Buffer.from(base64, 'base64'))
+}
+
+/** The exports of a module that works in the given memory. */
+export function instantiate(module: object, memory: WasmMemory): object {
+  return new api.Instance(module, { env: { memory } }).exports
+}

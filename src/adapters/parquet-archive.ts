@@ -174,7 +174,7 @@ export class ParquetArchive implements BatchObserver {
       metadata: { windowMs: String(this.#windowMs), metric: name },
     }
     if (this.#writes.length >= WRITES_UNDER_WAY) await this.settle()
-    const write = this.#pool.run<ArchiveTask, void>('archive', task)
+    const write = this.#pool.run<void>('archive', task)
     write.catch(() => {})
     this.#writes.push(write)
   }
@@ -263,7 +263,7 @@ function dropAfter(directory: string, { day, parts }: ArchivePosition): void {
     if (day !== null && name < dayName(day)) return
     const kept = day !== null && name === dayName(day) ? (parts[metric] ?? 0) : 0
     const files = readdirSync(folder).filter(
-      (file) => file >= partName(kept) || !/^part-/.test(file),
+      (file) => file >= partName(kept) || !file.startsWith('part-'),
     )
     for (const file of files) rmSync(join(folder, file))
   })

@@ -108,6 +108,7 @@ class Attempt {
     const sink = openSink(out, start.out, { held: !how.sorted, from })
     try {
       if (this.#state !== null && !how.resumed && !how.again) await this.#saveOrigin(session, sink)
+      await session.open()
       await session.closeOrphans(sink)
       const positions = how.resumed || !how.sorted ? start.positions : {}
       const { runs, observer, remove } = await this.#runs(session, how)
@@ -120,9 +121,9 @@ class Attempt {
       )
       const save = async (finished: boolean): Promise<void> => {
         const settled = { ...start.positions, ...intake.position }
-        await this.#state?.save(
-          await session.pack(sink, { positions: settled, sorted: how.sorted, finished }),
-        )
+        if (this.#state === null) return
+        const run = { positions: settled, sorted: how.sorted, finished }
+        await session.save(this.#state, sink, run)
       }
       await run(
         {
@@ -151,7 +152,7 @@ class Attempt {
       await sink.abandon()
       throw error
     } finally {
-      session.book.close()
+      session.close()
     }
   }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type ArchivePosition, ParquetArchive } from '../adapters/parquet-archive.ts'
+import type { ScoredArrow } from '../adapters/scored-arrow.ts'
 import type { StateDirectory } from '../adapters/state-directory.ts'
 import type { DecodeContext } from '../columnar/chunk.ts'
 import type { Pack } from '../columnar/pack.ts'
@@ -64,6 +65,7 @@ export class Session {
   readonly #reporter: Reporter
   readonly #started: number
   #nextReport = 0
+  #scored: ScoredArrow | null = null
 
   constructor(
     options: RunOptions,
@@ -117,6 +119,19 @@ export class Session {
             (pack === null ? null : unpackArchive(pack, this.start.archive)) ?? archiveFrom,
           )
     if (this.archive !== null) this.detector.evaluation.observe(this.archive)
+  }
+
+  /** Starts what is optional and costly to load. */
+  async open(): Promise<void> {
+    if (this.#options.outArrow === null) return
+    const { ScoredArrow } = await import('../adapters/scored-arrow.ts')
+    this.#scored = new ScoredArrow(this.#options.outArrow, this.detector)
+    this.detector.evaluation.observe(this.#scored)
+  }
+
+  close(): void {
+    this.#scored?.close()
+    this.book.close()
   }
 
   /** Writes the end of the alarms that have nobody left to watch over them. */

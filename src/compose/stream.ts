@@ -37,6 +37,7 @@ export async function stream(
     )
     const { detector, start } = session
     const sink = openSink(options.out, start.out, { held: false, from: null })
+    await session.open()
     await session.closeOrphans(sink)
     const source =
       options.file === null
@@ -71,7 +72,7 @@ export async function stream(
     if (!interrupted) await session.archive?.flush()
     await save(!interrupted)
     await sink.close()
-    session.book.close()
+    session.close()
     return session.summary({ sorted: false, interrupted })
   } finally {
     await pool.close()

@@ -112,7 +112,7 @@ function watchesOf(
                 settings.training,
                 metric.canFall && settings.training.upperTailOnly !== true,
                 pool.threads,
-                (task: FitTask) => pool.run<FitTask, FitResult>('fit', task),
+                (task: FitTask) => pool.run<FitResult>('fit', task),
               ),
             }
           : {

@@ -133,13 +133,8 @@ export class Evaluation {
     const start =
       stretch.panes[0] === undefined ? null : stretch.panes[0].window * this.#context.windowMs
     if (first && start !== null) await this.#dayReady(start)
-    const models = await Promise.all(
-      this.watches.map(({ judge }) =>
-        judge.kind === 'ml' && start !== null && !this.#learnOnly
-          ? judge.training.modelAt(start)
-          : null,
-      ),
-    )
+    const models =
+      start === null || this.#learnOnly ? this.watches.map(() => null) : await this.#modelsAt(start)
     const { things, windowMs } = this.#windower
     const slot = await this.#slots.take(part.capacity)
     fillBatch(slot, stretch, part, this.#windower, FORGET_MS / windowMs)
@@ -166,6 +161,15 @@ export class Evaluation {
   /** Waits until nothing is being built beside. */
   async settle(): Promise<void> {
     await Promise.all(this.#trainings().map((training) => training.settle()))
+  }
+
+  /** The models that score windows starting at `time`, one per watch. */
+  async #modelsAt(time: EpochMs): Promise<(FittedModel | null)[]> {
+    const models: (FittedModel | null)[] = []
+    for (const { judge } of this.watches) {
+      models.push(judge.kind === 'ml' ? await judge.training.modelAt(time) : null)
+    }
+    return models
   }
 
   #trainings() {
@@ -225,12 +229,11 @@ export class Evaluation {
     const bounds = Array.from({ length: lanes + 1 }, (_, lane) =>
       Math.floor((lane * SHARDS) / lanes),
     )
-    this.#lanes.forEach((busy, lane) => {
+    for (const [lane, busy] of this.#lanes.entries()) {
       const work = task(lane, bounds[lane]!, bounds[lane + 1]!)
-      if (work.shardFrom < work.shardTo) {
-        this.#lanes[lane] = busy.then(() => this.#pool.run('score', work))
-      }
-    })
+      if (work.shardFrom >= work.shardTo) continue
+      this.#lanes[lane] = busy.then(() => this.#pool.run('score', work))
+    }
     return Promise.all(this.#lanes)
   }
 

@@ -154,7 +154,7 @@ export class Intake {
       context: this.#context(),
       memory: this.#memories.pop() ?? null,
     }
-    const result = await this.#pool.run<DecodeTask, DecodeResult>('decode', task)
+    const result = await this.#pool.run<DecodeResult>('decode', task)
     if ('failed' in result) throw new DetectError('input', result.failed)
     return result.chunk
   }

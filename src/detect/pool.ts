@@ -30,7 +30,8 @@ export class WorkerPool {
     })
   }
 
-  async run<Task, Result>(name: TaskName, task: Task): Promise<Result> {
+  /** Runs a task; its result's type is the entry's own. */
+  async run<Result>(name: TaskName, task: unknown): Promise<Result> {
     return (await this.#piscina.run(task, { filename: entry(name) })) as Result
   }
 

@@ -164,7 +164,9 @@ export class Training {
 
   /** The closed days that count together with `day`. */
   #trailing(day: number): number[] {
-    return [...this.record.days.keys()].filter((closed) => closed > day - TRAINING_DAYS).sort()
+    return [...this.record.days.keys()]
+      .filter((closed) => closed > day - TRAINING_DAYS)
+      .sort((a, b) => a - b)
   }
 
   async #close(day: number, midnight: EpochMs, build: boolean): Promise<void> {

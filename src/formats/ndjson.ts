@@ -68,7 +68,7 @@ export function readJsonLine(
   }
   const broken = terminated ? 'malformed' : 'truncated'
   const { values, rest } = splitJson(text)
-  const documents = values.map(parse)
+  const documents = values.map((value) => (isClosed(value) ? parse(value) : undefined))
   // Garbage around one document makes its line bad; only of several is the good part worth having.
   const several = [...values, rest].filter(opensDocument).length > 1
   if (!several || !documents.some((document) => document !== undefined)) {
@@ -84,6 +84,11 @@ export function readJsonLine(
 
 function opensDocument(part: string): boolean {
   return part.startsWith('{') || part.startsWith('[')
+}
+
+/** Parsing in vain is slow, and a line may fall into very many parts. */
+function isClosed(part: string): boolean {
+  return opensDocument(part) && (part.endsWith('}') || part.endsWith(']'))
 }
 
 /** The JSON value in the text, or undefined (which JSON cannot say). */

@@ -8,6 +8,10 @@ const SUM = 0
 const LAST = 1
 const SIZE = 2
 
+/** Bases of things not yet looked up, and of those there is no room for. */
+const UNKNOWN = -2
+const REFUSED = -1
+
 /** Memory of closed windows that is kept to be used again. */
 const SPARE_BYTES = 64 * 1024 * 1024
 
@@ -77,7 +81,7 @@ export class Windower {
 
   /** Assigns a chunk's rows to their windows. */
   fill(chunk: Chunk): Filled {
-    this.#internThings(chunk)
+    this.#beginChunk(chunk)
     const filled: Filled = { late: 0, lateTime: Number.POSITIVE_INFINITY, refused: 0 }
     const special = chunk.sizes !== null || chunk.versions !== null
     if (special) this.#fillSpecial(chunk, filled)
@@ -112,7 +116,7 @@ export class Windower {
       pane.window = window
       this.#open.set(window, pane)
     }
-    pane.reserve(this.things.capacity, this.metrics.length, this.#sizes)
+    this.#reserve(pane)
     return pane
   }
 
@@ -134,17 +138,33 @@ export class Windower {
     this.things.forget(window, returning)
   }
 
-  /** Where the cells of each of the chunk's things begin, by the chunk's own code; -1 if refused. */
-  #internThings({ things }: Chunk): void {
+  /** Forgets the last chunk's codes. */
+  #beginChunk({ things }: Chunk): void {
     if (this.#bases.length < things.count) {
       this.#bases = grown(this.#bases, things.count)
       this.#indexes = grown(this.#indexes, things.count)
     }
-    for (let code = 0; code < things.count; code++) {
-      const index = this.things.intern(things, code)
-      this.#indexes[code] = index
-      this.#bases[code] = index < 0 ? -1 : cellBase(index, this.metrics.length)
+    this.#bases.fill(UNKNOWN, 0, things.count)
+  }
+
+  /**
+   * Where the cells of one of the chunk's things begin; REFUSED if there is no room for it. A thing gets
+   * its seat with its first row that counts: names of refused and late rows leave no trace.
+   */
+  #seat({ things }: Chunk, code: number): number {
+    if (this.#bases[code] !== UNKNOWN) return REFUSED
+    const { capacity } = this.things
+    const index = this.things.intern(things, code)
+    this.#indexes[code] = index
+    this.#bases[code] = index < 0 ? REFUSED : cellBase(index, this.metrics.length)
+    if (this.things.capacity > capacity) {
+      for (const pane of this.#open.values()) this.#reserve(pane)
     }
+    return this.#bases[code]
+  }
+
+  #reserve(pane: Pane): void {
+    pane.reserve(this.things.capacity, this.metrics.length, this.#sizes)
   }
 
   /** The hot loop: rows without sizes and versions. */
@@ -176,10 +196,15 @@ export class Windower {
         values = pane.value
         marks = pane.mark
       }
-      const base = bases[thing[i]!]!
+      let base = bases[thing[i]!]!
       if (base < 0) {
-        filled.refused++
-        continue
+        base = this.#seat(chunk, thing[i]!)
+        if (base < 0) {
+          filled.refused++
+          continue
+        }
+        values = pane!.value
+        marks = pane!.mark
       }
       const m = metric[i]!
       const kind = kinds[m]!
@@ -205,13 +230,15 @@ export class Windower {
         continue
       }
       if (time[i]! >= this.limit) continue
-      const index = this.#indexes[thing[i]!]!
-      if (index < 0) {
+      const known = this.#bases[thing[i]!]!
+      const base = known < 0 ? this.#seat(chunk, thing[i]!) : known
+      if (base < 0) {
         filled.refused++
         continue
       }
       const pane = this.pane(window)
-      const cell = cellBase(index, this.metrics.length) + metric[i]! * PAGE
+      const index = this.#indexes[thing[i]!]!
+      const cell = base + metric[i]! * PAGE
       const offset = time[i]! - window * this.windowMs
       const { aggregation } = this.metrics[metric[i]!]!
       this.seen[metric[i]!] = 1

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ChunkBuilder, DecodeContext } from '../../src/columnar/chunk.ts'
 import { decodeCsv } from '../../src/formats/csv.ts'
 import { type CsvLayout, readCsvHeader } from '../../src/formats/csv-header.ts'
@@ -113,6 +113,35 @@ describe('decodeCsv', () => {
     expect(builder.rejects.counts).toEqual({ [reason]: 1 })
     expect(builder.rejects.rows).toMatchObject([{ line: 2, text: bad }])
     expect(builder.lines).toBe(3)
+  })
+
+  test('every byte in a field, as in quotes', () => {
+    const context = { notAfter: T }
+    for (let byte = 0; byte < 256; byte++) {
+      if (byte === 10 || byte === 34 || byte === 44) continue
+      for (const at of [0, 1, 5, 11, 20, good.length]) {
+        const plain = [...bytesOf(good)]
+        plain.splice(at, 0, byte)
+        const quoted = plain.flatMap((b) => (b === 44 ? [34, 44, 34] : [b]))
+        const left = contentsOf(decoded(Uint8Array.from([...plain, 10]), LAYOUT, context))
+        const right = contentsOf(decoded(Uint8Array.from([34, ...quoted, 34, 10]), LAYOUT, context))
+        expect([left.value, left.names]).toEqual([right.value, right.names])
+        if (byte !== 13) expect(left.rejects.counts).toEqual(right.rejects.counts)
+      }
+    }
+  })
+
+  test('plain fields take the fast path', () => {
+    const lines = [
+      good,
+      `b,aws:all-bytes-in,1700000000,12.5,x\r`,
+      'a,cpu_usage,2023-11-14 22:13:20,-0.5',
+    ]
+    const decodeText = vi.spyOn(TextDecoder.prototype, 'decode')
+    const builder = decoded(`${lines.join('\n')}\n`)
+    const calls = decodeText.mock.calls.length
+    decodeText.mockRestore()
+    expect([builder.rows, calls]).toEqual([lines.length, 0])
   })
 
   test('says what was wrong', () => {

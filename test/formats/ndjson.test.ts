@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ChunkBuilder, DecodeContext } from '../../src/columnar/chunk.ts'
 import { decodeNdjson, readJsonLine } from '../../src/formats/ndjson.ts'
 import { NdjsonScanner } from '../../src/formats/ndjson-wasm.ts'
@@ -163,6 +163,43 @@ describe.each(Object.entries(DECODERS))('%s', (_name, decode) => {
     decode(bytesOf(`${good}\nbad\n`), builder)
     expect(contentsOf(builder)).toMatchObject({ thing: [0, 1, 1], names: ['b', 'a'], lines: 4 })
     expect(rejectsOf(builder)).toEqual(['2 malformed: not JSON'])
+  })
+
+  test('every byte in every part of a line, as the slow path has it', () => {
+    const usual = bytesOf(good.replace('cpu_usage', 'cpu_usage[x IN]'))
+    const context = { metrics: ['cpu_usage[x IN]', 'cpu_usage[x'], notAfter: T }
+    const expected = newBuilder(context)
+    const lines: Uint8Array[] = []
+    for (let at = 0; at < usual.length; at++) {
+      for (let byte = 0; byte < 256; byte++) {
+        if (byte === 10) continue
+        const line = usual.slice()
+        line[at] = byte
+        lines.push(line)
+        readJsonLine(line, 0, line.length, expected, lines.length, true)
+      }
+    }
+    expected.lines = lines.length
+    expect(contentsOf(decoded(joined(lines, true), context))).toEqual(contentsOf(expected))
+  })
+
+  test('usual layouts take the fast path', () => {
+    const lines = [
+      good,
+      `{"thing": "b", "metric": "aws:all-bytes-out", "timestamp": 1700000000, "value": 12.5}`,
+      `{"thing":"b","metric":"aws:all-bytes-in","timestamp":${T},"value":0}\r`,
+      `{"thing":"${'c'.repeat(128)}","metric":"cpu_usage","timestamp":${T},"value":-123456789.12345}`,
+    ]
+    const decodeText = vi.spyOn(TextDecoder.prototype, 'decode')
+    const builder = decoded(`${lines.join('\n')}\n`, { notAfter: T })
+    const calls = decodeText.mock.calls.length
+    decodeText.mockRestore()
+    expect([builder.rows, calls]).toEqual([lines.length, 0])
+  })
+
+  test('a datapoint may be as late as the context allows', () => {
+    expect(rowsOf(decoded(`${good}\n`, { notAfter: T }))).toEqual([goodRow])
+    expect(decoded(`${good}\n`, { notAfter: T - 1 }).rejects.counts).toEqual({ 'future-dated': 1 })
   })
 
   test('says of every line what its slow path says', () => {

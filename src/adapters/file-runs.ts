@@ -17,7 +17,7 @@ import { archiveRootOf, bytesOf, type InputFile } from './inputs.ts'
 import { lineBlocks } from './line-blocks.ts'
 
 /** A segment of text: long enough that handing it to a thread costs nothing, short enough to spread. */
-const SEGMENT_BYTES = 8 * 1024 * 1024
+const SEGMENT_BYTES = 4 * 1024 * 1024
 
 /** A file as a run of segments. `context` is needed to look for its first rows. */
 export function fileRun(file: InputFile, context: DecodeContext): InputRun {

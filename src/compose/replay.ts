@@ -9,7 +9,7 @@ import { removeSpill, reopenSpill, spillRuns } from '../adapters/spill.ts'
 import { StateDirectory } from '../adapters/state-directory.ts'
 import type { DecodeContext } from '../columnar/chunk.ts'
 import type { Pack } from '../columnar/pack.ts'
-import { Intake } from '../detect/intake.ts'
+import { Intake, type IntakePosition } from '../detect/intake.ts'
 import { WorkerPool } from '../detect/pool.ts'
 import type { EventSink, InputRun, IntakeObserver } from '../detect/ports.ts'
 import { run } from '../detect/run.ts'
@@ -45,7 +45,7 @@ export async function replay(
     } catch (error) {
       if (!(error instanceof DetectError) || error.kind !== 'unsorted' || sorted) throw error
       reporter.note(`${error.message}; sorting the input first`)
-      return await attempt.execute(state?.loadOrigin() ?? null, {
+      return await attempt.execute(originToSort(state), {
         sorted: true,
         resumed: false,
         again: true,
@@ -61,6 +61,28 @@ function runDocumentOf(pack: Pack): RunDocument {
   return (pack.document as { run: RunDocument }).run
 }
 
+/** The checkpoint the run began with, made the present one: from now on the run is one that sorts. */
+function originToSort(state: StateDirectory | null): Pack | null {
+  const origin = state?.loadOrigin() ?? null
+  if (state === null || origin === null) return null
+  runDocumentOf(origin).sorted = true
+  state.save(origin)
+  return origin
+}
+
+/** A run that begins behind a position and notes there how far it has been read. */
+function tracked(source: InputRun, positions: IntakePosition): InputRun {
+  return {
+    ...source,
+    async *segments(from) {
+      for await (const segment of source.segments(Math.max(from, positions[source.name] ?? 0))) {
+        yield segment
+        positions[source.name] = segment.mark
+      }
+    },
+  }
+}
+
 interface AttemptOptions {
   /** The rows go through time buckets on disk. */
   sorted: boolean
@@ -68,6 +90,15 @@ interface AttemptOptions {
   resumed: boolean
   /** The same run begins a second time. */
   again: boolean
+}
+
+interface Source {
+  runs: readonly InputRun[]
+  observer: IntakeObserver
+  /** Removes what was put on disk for it. */
+  remove: () => void
+  /** How far the files behind spilled runs have been read. */
+  read: IntakePosition
 }
 
 /** One try at a replay: as the input comes, or sorted. */
@@ -105,14 +136,15 @@ class Attempt {
     const { detector, start } = session
     const until = to ?? Number.POSITIVE_INFINITY
     detector.windower.limit = until
-    const sink = openSink(out, start.out, { held: !how.sorted, from })
+    const sink = openSink(out, session.outLength, { held: !how.sorted, from })
     try {
-      if (this.#state !== null && !how.resumed && !how.again) await this.#saveOrigin(session, sink)
+      if (this.#state !== null && !how.resumed && !how.again) {
+        await this.#saveOrigin(session, sink, how.sorted)
+      }
       await session.open()
       await session.closeOrphans(sink)
-      const positions = how.resumed || !how.sorted ? start.positions : {}
-      const { runs, observer, remove } = await this.#runs(session, how)
-      const intake = new Intake(runs, this.#pool, () => session.context, positions)
+      const { runs, observer, remove, read } = await this.#runs(session, how)
+      const intake = new Intake(runs, this.#pool, () => session.context, start.positions)
       const windowing = new Windowing(
         detector.windower,
         detector.cutter,
@@ -120,7 +152,7 @@ class Attempt {
         observer,
       )
       const save = async (finished: boolean): Promise<void> => {
-        const settled = { ...start.positions, ...intake.position }
+        const settled = { ...intake.position, ...read }
         if (this.#state === null) return
         const run = { positions: settled, sorted: how.sorted, finished }
         await session.save(this.#state, sink, run)
@@ -157,26 +189,23 @@ class Attempt {
   }
 
   /** Where a run that turns out to be unsorted begins again. */
-  async #saveOrigin(session: Session, sink: EventSink): Promise<void> {
+  async #saveOrigin(session: Session, sink: EventSink, sorted: boolean): Promise<void> {
     const pack = await session.pack(sink, {
       positions: session.start.positions,
-      sorted: false,
+      sorted,
       finished: false,
     })
     this.#state!.saveOrigin(pack)
     this.#state!.save(pack)
   }
 
-  async #runs(
-    session: Session,
-    how: AttemptOptions,
-  ): Promise<{ runs: readonly InputRun[]; observer: IntakeObserver; remove: () => void }> {
+  async #runs(session: Session, how: AttemptOptions): Promise<Source> {
     const files = this.#fileRuns(session.context)
     const total = files.map(({ bytes }) => bytes)
     session.progress.totalBytes = total.includes(null)
       ? null
       : total.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0)
-    if (!how.sorted) return { runs: files, observer: session.book, remove: () => {} }
+    if (!how.sorted) return { runs: files, observer: session.book, remove: () => {}, read: {} }
     const directory =
       this.#state === null
         ? mkdtempSync(join(tmpdir(), 'fleet-detect-'))
@@ -188,15 +217,18 @@ class Attempt {
     }
     const remove = (): void => removeSpill(directory)
     const spilled = how.resumed ? reopenSpill(directory, files) : null
-    if (spilled !== null) return { runs: spilled, observer: quiet, remove }
-    const runs = await spillRuns(files, directory, {
+    if (spilled !== null) return { runs: spilled, observer: quiet, remove, read: {} }
+    const origin = this.#state?.loadOrigin() ?? null
+    const read = origin === null ? {} : { ...runDocumentOf(origin).positions }
+    const unread = files.map((file) => tracked(file, read))
+    const runs = await spillRuns(unread, directory, {
       pool: this.#pool,
       context: session.context,
       windowMs: this.#options.windowMs,
       memoryBytes: SPILL_BYTES,
       observer: session.book,
     })
-    return { runs, observer: quiet, remove }
+    return { runs, observer: quiet, remove, read }
   }
 
   #fileRuns(context: DecodeContext): InputRun[] {

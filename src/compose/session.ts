@@ -37,9 +37,9 @@ const REPORT_EVERY_MS = 200
 
 /** What a checkpoint keeps beside the detector's own state. */
 export interface RunDocument {
-  /** Bytes of the files of events and of refused rows. */
-  out: number
-  rejects: number
+  /** The files of events and of refused rows, and how many bytes of them count. */
+  out: WrittenFile
+  rejects: WrittenFile
   positions: IntakePosition
   lines: Record<string, number>
   archive: ArchiveDocument | null
@@ -49,6 +49,11 @@ export interface RunDocument {
   sorted: boolean
   /** The run that wrote it came to the end of its input. */
   finished: boolean
+}
+
+export interface WrittenFile {
+  path: string | null
+  length: number
 }
 
 /** One run's state and books, fresh or taken up from a checkpoint. */
@@ -106,7 +111,9 @@ export class Session {
     this.book = new IntakeBook(
       this.progress,
       reporter,
-      options.rejects === null ? null : { path: options.rejects, length: this.start.rejects },
+      options.rejects === null
+        ? null
+        : { path: options.rejects, length: lengthOf(options.rejects, this.start.rejects) },
       { ...this.start.lines },
     )
     this.archive =
@@ -119,6 +126,17 @@ export class Session {
             (pack === null ? null : unpackArchive(pack, this.start.archive)) ?? archiveFrom,
           )
     if (this.archive !== null) this.detector.evaluation.observe(this.archive)
+    else if (this.start.archive !== null) {
+      reporter.warn(
+        'the state was written with an archive: without --archive, datapoints not yet written to it are dropped',
+      )
+    }
+  }
+
+  /** How much of the file of events counts. */
+  get outLength(): number {
+    const { out } = this.#options
+    return out === null ? 0 : lengthOf(out, this.start.out)
   }
 
   /** Starts what is optional and costly to load. */
@@ -176,8 +194,8 @@ export class Session {
     await this.archive?.settle()
     const document: RunDocument = {
       ...run,
-      out: await sink.flush(),
-      rejects: this.book.flush(),
+      out: { path: this.#options.out, length: await sink.flush() },
+      rejects: { path: this.#options.rejects, length: this.book.flush() },
       lines: this.book.lines,
       archive: null,
       progress: this.progress,
@@ -230,10 +248,15 @@ function readTargets({ thingsFile, profiles }: RunOptions, reporter: Reporter): 
   return targets
 }
 
+/** A file the checkpoint does not know begins anew. */
+function lengthOf(path: string, written: WrittenFile): number {
+  return written.path === path ? written.length : 0
+}
+
 function freshDocument(): RunDocument {
   return {
-    out: 0,
-    rejects: 0,
+    out: { path: null, length: 0 },
+    rejects: { path: null, length: 0 },
     positions: {},
     lines: {},
     archive: null,

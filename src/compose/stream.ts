@@ -36,7 +36,7 @@ export async function stream(
       pack === null ? null : NEW_ARCHIVE,
     )
     const { detector, start } = session
-    const sink = openSink(options.out, start.out, { held: false, from: null })
+    const sink = openSink(options.out, session.outLength, { held: false, from: null })
     await session.open()
     await session.closeOrphans(sink)
     const source =

@@ -13,7 +13,7 @@ const UNKNOWN = -2
 const REFUSED = -1
 
 /** Memory of closed windows that is kept to be used again. */
-const SPARE_BYTES = 64 * 1024 * 1024
+const SPARE_BYTES = 32 * 1024 * 1024
 
 /** What became of the rows of one chunk. */
 export interface Filled {
@@ -41,6 +41,8 @@ export class Windower {
   readonly #kinds: Uint8Array
   readonly #sizes: boolean
   readonly #open: Map<number, Pane> = new Map()
+  /** Closed and handed over, not yet handed back. */
+  readonly #lent: Set<Pane> = new Set()
   readonly #spare: Pane[] = []
   #bases: Int32Array = new Int32Array(1_024)
   #indexes: Int32Array = new Int32Array(1_024)
@@ -97,12 +99,14 @@ export class Windower {
     const aggregations = this.metrics.map((metric) => metric.aggregation)
     for (const pane of closed) {
       this.#open.delete(pane.window)
+      this.#lent.add(pane)
       pane.close(this.metrics.length, aggregations)
     }
     return closed
   }
 
   recycle(pane: Pane): void {
+    this.#lent.delete(pane)
     if (this.#spare.length * this.paneBytes > SPARE_BYTES) return
     pane.clear()
     this.#spare.push(pane)
@@ -122,16 +126,17 @@ export class Windower {
 
   /**
    * Frees the seats of things last seen before a window, so that memory stays flat; those with rows
-   * in open windows are coming back and stay.
+   * in windows that are open or not yet handed back are coming back and stay.
    */
   forget(window: number): void {
     const width = this.metrics.length
-    const panes = [...this.#open.values()]
+    const panes = [...this.#open.values(), ...this.#lent]
     const returning = (index: number): boolean =>
-      panes.some(({ mark }) => {
+      panes.some(({ mark, versions }) => {
         const base = cellBase(index, width)
         for (let metric = 0; metric < width; metric++) {
-          if ((mark[base + metric * PAGE] ?? 0) !== 0) return true
+          const cell = base + metric * PAGE
+          if ((mark[cell] ?? 0) !== 0 || versions.has(cell)) return true
         }
         return false
       })

@@ -164,7 +164,7 @@ class Attempt {
           windowing,
           sink,
           clock: systemClock,
-          permits: this.#pool.threads * 2 + 2,
+          permits: this.#pool.threads + 2,
           save: this.#state === null ? null : () => save(false),
           checkpointMs: this.#options.checkpointMs,
           done: (evaluated) => session.done(evaluated),

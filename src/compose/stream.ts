@@ -59,7 +59,7 @@ export async function stream(
         windowing,
         sink,
         clock: systemClock,
-        permits: pool.threads * 2 + 2,
+        permits: pool.threads + 2,
         save: () => save(false),
         checkpointMs: options.checkpointMs,
         done: (evaluated) => session.done(evaluated),

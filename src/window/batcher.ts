@@ -33,54 +33,118 @@ export function partsOf(stretch: Stretch, things: Things, metrics: number, limit
   return parts
 }
 
-/** Writes the datapoints of a stretch's shards into a slot: by shard, metric, window and thing. */
+type Fleet = Pick<Windower, 'things' | 'metrics' | 'seen'>
+
+/**
+ * Writes the datapoints of a stretch's shards into a slot: by shard, metric, window and thing. Panes are
+ * read from front to back, twice: to count, so that it is known where each run begins, and to copy.
+ */
 export function fillBatch(
   slot: BatchSlot,
   stretch: Stretch,
   part: Part,
-  { things, metrics, seen }: Pick<Windower, 'things' | 'metrics' | 'seen'>,
+  fleet: Fleet,
   forgetAfter: number,
 ): void {
   const { batch } = slot
-  const { runs } = batch
+  const { shardFrom, shardTo } = part
+  const width = fleet.metrics.length
+  const pages = pagesOf(part, fleet)
+  const next = layRuns(batch.runs, stretch.panes, pages, fleet)
+  slot.returned.clear()
+  for (const pane of stretch.panes) {
+    for (const page of pages) {
+      if (page.cells >= pane.mark.length) continue
+      copyPage(slot, next, pane, page, fleet)
+      seePage(slot, pane, page, fleet, forgetAfter)
+    }
+  }
+  const rows = batch.runs[shardTo * width]!
+  batch.rows = rows
+  slot.handle.rows = rows
+  batch.shardFrom = shardFrom
+  batch.shardTo = shardTo
+}
+
+/** Where the things of one page lie, in panes and in the batch. */
+interface PageRange {
+  /** Index of the first. */
+  thing: number
+  /** So many seats from the first on may hold something. */
+  seats: number
+  /** The first cell. */
+  cells: number
+  /** The run of the first metric. */
+  run: number
+}
+
+/** The pages of a part in the order of the batch. */
+function pagesOf({ shardFrom, shardTo }: Part, { things, metrics }: Fleet): PageRange[] {
   const width = metrics.length
-  let row = 0
-  runs.fill(0, 0, part.shardFrom * width)
-  for (let shard = part.shardFrom; shard < part.shardTo; shard++) {
-    for (let metric = 0; metric < width; metric++) {
-      runs[shard * width + metric] = row
-      if (seen[metric] === 0) continue
-      const sized = metrics[metric]!.aggregation === 'size'
-      for (const pane of stretch.panes) {
-        for (const page of things.pagesOf(shard)) {
-          const next = copyPage(slot, row, pane, page, page * PAGE * width + metric * PAGE)
-          if (sized && next > row) copySizes(slot, row, next, pane)
-          row = next
-        }
+  const pages: PageRange[] = []
+  for (let shard = shardFrom; shard < shardTo; shard++) {
+    for (const page of things.pagesOf(shard)) {
+      pages.push({
+        thing: page * PAGE,
+        seats: things.seatsOf(page),
+        cells: page * PAGE * width,
+        run: shard * width,
+      })
+    }
+  }
+  return pages
+}
+
+/** Counts the runs and writes where each begins; returns a copy: the next free row by run. */
+function layRuns(
+  runs: Int32Array,
+  panes: readonly Pane[],
+  pages: readonly PageRange[],
+  { metrics, seen }: Fleet,
+): Int32Array {
+  const width = metrics.length
+  runs.fill(0)
+  for (const { mark } of panes) {
+    for (const { cells, seats, run } of pages) {
+      if (cells >= mark.length) continue
+      for (let metric = 0; metric < width; metric++) {
+        if (seen[metric] === 0) continue
+        const first = cells + metric * PAGE
+        let count = 0
+        for (let cell = first; cell < first + seats; cell++) if (mark[cell] !== 0) count++
+        runs[run + metric + 1]! += count
       }
     }
   }
-  runs.fill(row, part.shardTo * width)
-  batch.rows = row
-  slot.handle.rows = row
-  batch.shardFrom = part.shardFrom
-  batch.shardTo = part.shardTo
-  seeThings(slot, things, forgetAfter)
+  for (let run = 1; run < runs.length; run++) runs[run]! += runs[run - 1]!
+  return runs.slice()
 }
 
-/** Copies the filled cells of one page and metric; returns the next free row. */
-function copyPage(slot: BatchSlot, from: number, pane: Pane, page: number, cells: number): number {
-  const { mark, value: values, window } = pane
-  if (cells >= mark.length) return from
-  const { batch } = slot
-  let row = from
-  for (let seat = 0; seat < PAGE; seat++) {
-    if (mark[cells + seat] === 0) continue
-    batch.thing[row] = page * PAGE + seat
-    batch.window[row] = window
-    batch.value[row++] = values[cells + seat]!
+/** Copies the filled cells of one page to the rows that are `next` in their runs. */
+function copyPage(
+  slot: BatchSlot,
+  next: Int32Array,
+  pane: Pane,
+  page: PageRange,
+  { metrics, seen }: Fleet,
+): void {
+  const { thing: things, window: windows, value: values } = slot.batch
+  const { mark, value, window } = pane
+  const { thing, seats, cells, run } = page
+  for (let metric = 0; metric < metrics.length; metric++) {
+    if (seen[metric] === 0) continue
+    const first = cells + metric * PAGE
+    const from = next[run + metric]!
+    let row = from
+    for (let seat = 0; seat < seats; seat++) {
+      if (mark[first + seat] === 0) continue
+      things[row] = thing + seat
+      windows[row] = window
+      values[row++] = value[first + seat]!
+    }
+    next[run + metric] = row
+    if (row > from && metrics[metric]!.aggregation === 'size') copySizes(slot, from, row, pane)
   }
-  return row
 }
 
 function copySizes(slot: BatchSlot, from: number, to: number, pane: Pane): void {
@@ -94,14 +158,24 @@ function copySizes(slot: BatchSlot, from: number, to: number, pane: Pane): void 
 }
 
 /**
- * Notes when each thing was last seen, and which come back after a silence of `forgetAfter` windows:
- * they start anew, whether or not their seat was given away meanwhile.
+ * Notes that the things of one page were seen, and which come back after a silence of `forgetAfter`
+ * windows: they start anew, whether or not their seat was given away meanwhile.
  */
-function seeThings(slot: BatchSlot, things: Things, forgetAfter: number): void {
-  const { thing, window, rows } = slot.batch
-  slot.returned.clear()
-  for (let row = 0; row < rows; row++) {
-    const before = things.see(thing[row]!, window[row]!)
-    if (before >= 0 && window[row]! - before > forgetAfter) slot.returned.add(thing[row]!)
+function seePage(
+  slot: BatchSlot,
+  { mark, window }: Pane,
+  { thing, seats, cells }: PageRange,
+  { things, metrics }: Fleet,
+  forgetAfter: number,
+): void {
+  for (let seat = 0; seat < seats; seat++) {
+    if (!hasDatapoint(mark, cells + seat, metrics.length)) continue
+    const before = things.see(thing + seat, window)
+    if (before >= 0 && window - before > forgetAfter) slot.returned.add(thing + seat)
   }
+}
+
+function hasDatapoint(mark: Uint32Array, base: number, width: number): boolean {
+  for (let metric = 0; metric < width; metric++) if (mark[base + metric * PAGE] !== 0) return true
+  return false
 }

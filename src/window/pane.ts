@@ -101,7 +101,7 @@ export class Pane {
 
   /** a + b; the rounding error (Knuth's TwoSum, exact) goes to the residues. */
   #sum(key: number, a: number, b: number): number {
-    const total = a + b
+    const total = saturated(a + b)
     const part = total - a
     const lost = a - (total - part) + (b - part)
     if (lost !== 0) this.residues.set(key, (this.residues.get(key) ?? 0) + lost)
@@ -137,11 +137,16 @@ export class Pane {
   close(metrics: number, aggregations: readonly Aggregation[]): void {
     this.#settle(metrics, aggregations)
     for (const [key, lost] of this.residues) {
-      if (key >= 0) this.value[key]! += lost
-      else this.sizeSum[-1 - key]! += lost
+      if (key >= 0) this.value[key] = saturated(this.value[key]! + lost)
+      else this.sizeSum[-1 - key] = saturated(this.sizeSum[-1 - key]! + lost)
     }
     this.residues.clear()
   }
+}
+
+/** Sums beyond the largest double stay there: no device makes an infinity. */
+function saturated(sum: number): number {
+  return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, sum))
 }
 
 interface VersionedValue {

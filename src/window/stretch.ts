@@ -12,6 +12,9 @@ export interface Stretch {
   endsDay: number | null
 }
 
+/** Small fleets fill their windows thinly: so much memory of closed windows waits at most. */
+const STRETCH_BYTES = 16 * 1024 * 1024
+
 /**
  * Cuts the sequence of closed windows into stretches: of about `targetRows` rows, never across
  * midnight UTC (a day's training ends there) nor across 01:00 (a refreshed model comes into force).
@@ -22,6 +25,7 @@ export class StretchCutter {
   readonly #targetRows: number
   #panes: Pane[] = []
   #rows = 0
+  #bytes = 0
   /** The number of the first window behind the next cut; null before the first window. */
   #nextCut: number | null
   #sealed = Number.NEGATIVE_INFINITY
@@ -43,7 +47,8 @@ export class StretchCutter {
       this.#cutBelow(pane.window, stretches)
       this.#panes.push(pane)
       this.#rows += pane.filled
-      if (this.#rows >= this.#targetRows) this.#seal(pane.window + 1, stretches)
+      this.#bytes += pane.bytes
+      if (this.#rows >= this.#targetRows || this.#bytes >= STRETCH_BYTES) this.#seal(pane.window + 1, stretches)
     }
     if (this.#nextCut === null || !Number.isFinite(boundary)) return stretches
     this.#cutBelow(boundary, stretches)
@@ -67,6 +72,7 @@ export class StretchCutter {
     })
     this.#panes = []
     this.#rows = 0
+    this.#bytes = 0
     this.#sealed = boundary
     if (atCut) this.#nextCut = this.#cutAfter(boundary)
   }

@@ -29,6 +29,8 @@ export class Things {
   #ordinals: Float64Array = new Float64Array(0)
   #lastSeen: Int32Array = new Int32Array(0)
   readonly #shardOfPage: number[] = []
+  /** By page, how many of its seats have ever been given: those behind them are empty. */
+  readonly #seats: number[] = []
   readonly #pages: number[][] = Array.from({ length: SHARDS }, () => [])
   #free: number[][] = Array.from({ length: SHARDS }, () => [])
   #nextOrdinal = 0
@@ -50,6 +52,11 @@ export class Things {
   /** The page numbers of a shard, ascending; page p holds the indexes from p * PAGE. */
   pagesOf(shard: number): readonly number[] {
     return this.#pages[shard]!
+  }
+
+  /** How many seats of a page, from the first, may be taken; nobody ever sat on those behind them. */
+  seatsOf(page: number): number {
+    return this.#seats[page]!
   }
 
   /** The index of a thing, new ones included; -1 when there is no room for another. */
@@ -185,6 +192,8 @@ export class Things {
     if (code >= this.#indexes.length) this.#indexes = grown(this.#indexes, code + 1)
     this.#indexes[code] = index
     this.#codes[index] = code
+    const page = index >> PAGE_BITS
+    this.#seats[page] = Math.max(this.#seats[page]!, (index & (PAGE - 1)) + 1)
     this.#ordinals[index] = ordinal
     this.#lastSeen[index] = -1
     this.arrivals.push(index)
@@ -193,6 +202,7 @@ export class Things {
   #addPage(shard: number): void {
     const page = this.#shardOfPage.length
     this.#shardOfPage.push(shard)
+    this.#seats.push(0)
     this.#pages[shard]!.push(page)
     this.capacity = (page + 1) * PAGE
     if (this.#codes.length < this.capacity) {

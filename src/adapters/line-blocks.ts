@@ -35,11 +35,16 @@ export async function* lineBlocks(
 }
 
 /** Bytes that have come and not yet been handed on. */
-class HeldBytes {
+export class HeldBytes {
   length = 0
   #bytes: Uint8Array = new Uint8Array(1 << 16)
   /** No line ends before this. */
   #searched = 0
+
+  /** What is held; valid until the next `append` or `take`. */
+  get view(): Uint8Array {
+    return this.#bytes.subarray(0, this.length)
+  }
 
   append(piece: Uint8Array): void {
     if (this.length + piece.length > this.#bytes.length) {

@@ -10,7 +10,7 @@ import { DetectError } from '../domain/errors.ts'
 import type { Metric } from '../domain/metric.ts'
 import { dayName, dayOf } from '../domain/time.ts'
 import type { ArchiveColumns, ArchiveTask } from '../tasks/archive.ts'
-import type { Things } from '../window/things.ts'
+import { SHARDS, type Things } from '../window/things.ts'
 
 /** A file is written when a metric has so many rows pending, or when the day ends. */
 const PART_ROWS = 262_144
@@ -96,24 +96,23 @@ export class ParquetArchive implements BatchObserver {
     this.#rows += batch.rows
     for (let metric = 0; metric < width; metric++) {
       const sized = this.#metrics[metric]!.aggregation === 'size'
-      for (let shard = batch.shardFrom; shard < batch.shardTo; shard++) {
-        const from = batch.runs[shard * width + metric]!
-        const to = batch.runs[shard * width + metric + 1]!
-        if (from === to) continue
-        const pending = (this.#pending[metric] ??= new PendingColumns(sized))
-        const start = pending.extend(to - from)
-        const { thing, time, value, sizes } = pending.columns
-        value.set(batch.value.subarray(from, to), start)
-        for (let row = from, at = start; row < to; row++, at++) {
-          thing[at] = this.#things.ordinal(batch.thing[row]!)
-          time[at] = batch.window[row]! * this.#windowMs
-        }
-        if (sizes === null) continue
+      const from = batch.runs[metric * SHARDS]!
+      const to = batch.runs[(metric + 1) * SHARDS]!
+      if (from === to) continue
+      const pending = (this.#pending[metric] ??= new PendingColumns(sized))
+      const start = pending.extend(to - from)
+      const { thing, time, value, sizes } = pending.columns
+      value.set(batch.value.subarray(from, to), start)
+      for (let row = from, at = start; row < to; row++, at++) {
+        thing[at] = this.#things.ordinal(batch.thing[row]!)
+        time[at] = batch.window[row]! * this.#windowMs
+      }
+      if (sizes !== null) {
         sizes.min.set(batch.sizeMin.subarray(from, to), start)
         sizes.sum.set(batch.sizeSum.subarray(from, to), start)
         sizes.count.set(batch.sizeCount.subarray(from, to), start)
       }
-      if ((this.#pending[metric]?.columns.rows ?? 0) >= PART_ROWS) await this.#write(metric)
+      if (pending.columns.rows >= PART_ROWS) await this.#write(metric)
     }
   }
 

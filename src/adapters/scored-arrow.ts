@@ -53,10 +53,10 @@ export class ScoredArrow implements BatchObserver {
   }
 
   #writeWatch(watch: Watch, behavior: number, { batch, capacity }: BatchSlot): void {
-    const { things, metrics, windower } = this.#detector
+    const { things, windower } = this.#detector
     const s = scoreColumn(batch.s, capacity, watch.ordinal)
     const s0 = scoreColumn(batch.s0, capacity, watch.ordinal)
-    const rows = scoredRows(batch.runs, watch.metricIndex, metrics.length, s0)
+    const rows = scoredRows(batch.runs, watch.metricIndex, s0)
     if (rows.length === 0) return
     const isRule = watch.judge.kind === 'rule'
     this.#file.append(
@@ -90,19 +90,12 @@ export class ScoredArrow implements BatchObserver {
   }
 }
 
-/** The rows of a metric that have a score, shard by shard. */
-function scoredRows(
-  runs: Int32Array,
-  metric: number,
-  metrics: number,
-  s0: Float32Array,
-): Int32Array {
+/** The rows of a metric that have a score. */
+function scoredRows(runs: Int32Array, metric: number, s0: Float32Array): Int32Array {
   const rows: number[] = []
-  for (let shard = 0; shard < SHARDS; shard++) {
-    const to = runs[shard * metrics + metric + 1]!
-    for (let row = runs[shard * metrics + metric]!; row < to; row++) {
-      if (!Number.isNaN(s0[row])) rows.push(row)
-    }
+  const to = runs[(metric + 1) * SHARDS]!
+  for (let row = runs[metric * SHARDS]!; row < to; row++) {
+    if (!Number.isNaN(s0[row])) rows.push(row)
   }
   return Int32Array.from(rows)
 }

@@ -5,6 +5,7 @@ import { NameTable } from '../columnar/name-table.ts'
 import { BLOCK_KINDS, SpillBlock, WITH_SIZES, WITH_VERSIONS } from '../columnar/spill-block.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/time.ts'
+import { TimeGroups } from './spill-groups.ts'
 
 const BLOCK_BYTES = 16 * 1024
 /** As much memory for each bucket on average: the length of a write to the disk. */
@@ -51,6 +52,7 @@ export class SpillBuckets {
   #buckets: Map<number, Bucket> = new Map()
   #widthMs: number
   #files = 0
+  readonly #groups = new TimeGroups()
   /** Codes in `names`, by the chunk's own. */
   #codes: Int32Array = new Int32Array(1_024)
 
@@ -66,38 +68,20 @@ export class SpillBuckets {
 
   /** Takes in the rows earlier than `limit`. */
   take(chunk: Chunk, limit: EpochMs): void {
-    const { rows, time, value, thing, metric, sizes, versions } = chunk
-    const kind = (sizes === null ? 0 : WITH_SIZES) | (versions === null ? 0 : WITH_VERSIONS)
     this.#internThings(chunk)
-    const codes = this.#codes
-    let bucket: Bucket | null = null
-    let block: SpillBlock | null = null
-    let start = Number.POSITIVE_INFINITY
-    let end = Number.NEGATIVE_INFINITY
-    for (let i = 0; i < rows; i++) {
-      const t = time[i]!
-      if (t >= limit) continue
-      if (t < start || t >= end) {
-        bucket = this.#bucketAt(t)
-        block = bucket.open[kind]!
-        start = Math.floor(t / this.#widthMs) * this.#widthMs
-        end = start + this.#widthMs
-      }
-      if (block === null || block.rows === block.capacity) block = this.#nextBlock(bucket!, kind)
-      const { columns } = block
-      const row = block.rows++
-      columns.value[row] = value[i]!
-      columns.time[row] = t
-      columns.thing[row] = codes[thing[i]!]!
-      columns.metric[row] = metric[i]!
-      if (sizes !== null) {
-        columns.min[row] = sizes.min[i]!
-        columns.sum[row] = sizes.sum[i]!
-        columns.count[row] = sizes.count[i]!
-      }
-      if (versions !== null) {
-        columns.identity[row] = versions.identity[i]!
-        columns.version[row] = versions.version[i]!
+    const buckets = this.#group(chunk, limit)
+    const kind =
+      (chunk.sizes === null ? 0 : WITH_SIZES) | (chunk.versions === null ? 0 : WITH_VERSIONS)
+    const { ends, order } = this.#groups
+    let at = 0
+    for (const [i, bucket] of buckets.entries()) {
+      while (at < ends[i]!) {
+        const open = bucket.open[kind]!
+        const full = open === null || open.rows === open.capacity
+        const block = full ? this.#nextBlock(bucket, kind) : open
+        const to = Math.min(ends[i]!, at + block.capacity - block.rows)
+        copyRows(chunk, order.subarray(at, to), this.#codes, block)
+        at = to
       }
     }
   }
@@ -118,14 +102,25 @@ export class SpillBuckets {
     }
   }
 
-  #bucketAt(time: EpochMs): Bucket {
-    const number = Math.floor(time / this.#widthMs)
-    const known = this.#buckets.get(number)
-    if (known !== undefined) return known
-    if (this.#buckets.size >= this.#maxBuckets) {
+  /** Groups a chunk's rows by bucket; the buckets in the order of the groups. */
+  #group({ rows, time }: Chunk, limit: EpochMs): Bucket[] {
+    for (;;) {
+      this.#groups.group(time, rows, this.#widthMs, limit)
+      const buckets = this.#bucketsOf(this.#groups.numbers)
+      if (buckets !== null) return buckets
       this.#widen()
-      return this.#bucketAt(time)
     }
+  }
+
+  /** The buckets by their numbers; null, and none is made, where there would be too many. */
+  #bucketsOf(numbers: readonly number[]): Bucket[] | null {
+    const known = numbers.map((number) => this.#buckets.get(number))
+    const missing = known.filter((bucket) => bucket === undefined).length
+    if (this.#buckets.size + missing > this.#maxBuckets) return null
+    return known.map((bucket, i) => bucket ?? this.#newBucket(numbers[i]!))
+  }
+
+  #newBucket(number: number): Bucket {
     const bucket = { files: [], open: new Array<null>(BLOCK_KINDS).fill(null), full: [] }
     this.#buckets.set(number, bucket)
     return bucket
@@ -203,6 +198,38 @@ export class SpillBuckets {
     bucket.full = []
     bucket.open.fill(null)
   }
+}
+
+/** Copies rows of a chunk behind those of a block, which must have room for them and be of their kind. */
+function copyRows(
+  { time, value, thing, metric, sizes, versions }: Chunk,
+  rows: Int32Array,
+  codes: Int32Array,
+  block: SpillBlock,
+): void {
+  const { columns } = block
+  const at = block.rows
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    columns.value[at + i] = value[row]!
+    columns.time[at + i] = time[row]!
+    columns.thing[at + i] = codes[thing[row]!]!
+    columns.metric[at + i] = metric[row]!
+  }
+  if (sizes !== null) {
+    copyColumn(sizes.min, rows, columns.min, at)
+    copyColumn(sizes.sum, rows, columns.sum, at)
+    copyColumn(sizes.count, rows, columns.count, at)
+  }
+  if (versions !== null) {
+    copyColumn(versions.identity, rows, columns.identity, at)
+    copyColumn(versions.version, rows, columns.version, at)
+  }
+  block.rows += rows.length
+}
+
+function copyColumn(from: Float64Array, rows: Int32Array, to: Float64Array, at: number): void {
+  for (let i = 0; i < rows.length; i++) to[at + i] = from[rows[i]!]!
 }
 
 function blocksOf({ full, open }: Bucket): number {

@@ -154,7 +154,7 @@ async function* decoded(
 }
 
 async function decode(pool: WorkerPool, task: DecodeTask): Promise<Chunk> {
-  const result = await pool.run<DecodeTask, DecodeResult>('decode', task)
+  const result = await pool.run<DecodeResult>('decode', task)
   if ('failed' in result) throw new DetectError('input', result.failed)
   return result.chunk
 }

@@ -1,6 +1,6 @@
 /**
- * Columns on their way to a worker: closed windows' datapoints, ordered by shard, metric, window and
- * thing, so that one shard's datapoints of one metric are a run. All columns are in Arrow's memory
+ * Columns on their way to a worker: closed windows' datapoints, ordered by metric, shard, window and
+ * thing, so that one metric's datapoints of neighbouring shards are one run of rows. All columns are in Arrow's memory
  * layout, as views over one shared buffer that is used again and again: what crosses to a thread is
  * the buffer's handle and a few numbers.
  */
@@ -14,7 +14,7 @@ export interface Batch {
   /** Scores, one column per behavior that shares a metric: see `scoreColumn`. */
   s: Float32Array
   s0: Float32Array
-  /** Where the run of (shard, metric) begins: `runs[shard * metrics + metric]`, up to the next one. */
+  /** Where the run of (metric, shard) begins: `runs[metric * shards + shard]`, up to the next one. */
   runs: Int32Array
   /** The shards this batch holds, `[from, to)`; runs of others are empty. */
   shardFrom: number
@@ -39,7 +39,7 @@ export interface BatchHandle {
 export class BatchSlot {
   readonly handle: BatchHandle
   readonly batch: Batch
-  /** Things in the batch that come back after a silence so long that they were forgotten. */
+  /** Things in the batch that start anew: they are new, or come back after having been forgotten. */
   readonly returned: Set<number> = new Set()
 
   constructor(capacity: number, scoreColumns: number, shards: number, metrics: number) {

@@ -165,15 +165,10 @@ export class ChunkBuilder {
     return null
   }
 
-  chunk(): Chunk {
-    const { rows, time } = this
-    let minTime = Number.POSITIVE_INFINITY
-    let maxTime = Number.NEGATIVE_INFINITY
-    for (let i = 0; i < rows; i++) {
-      const t = time[i]!
-      if (t < minTime) minTime = t
-      if (t > maxTime) maxTime = t
-    }
+  /** The rows so far; `range`, if known, is their earliest and latest time. */
+  chunk(range: TimeRange = timeRange(this.time, this.rows)): Chunk {
+    const { rows } = this
+    const { minTime, maxTime } = range
     return {
       rows,
       thing: this.thing.subarray(0, rows),
@@ -189,6 +184,22 @@ export class ChunkBuilder {
       rejects: this.rejects,
     }
   }
+}
+
+export interface TimeRange {
+  minTime: EpochMs
+  maxTime: EpochMs
+}
+
+function timeRange(time: Float64Array, rows: number): TimeRange {
+  let minTime = Number.POSITIVE_INFINITY
+  let maxTime = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < rows; i++) {
+    const t = time[i]!
+    if (t < minTime) minTime = t
+    if (t > maxTime) maxTime = t
+  }
+  return { minTime, maxTime }
 }
 
 function growAll<T extends object>(columns: T, capacity: number): T {

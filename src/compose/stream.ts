@@ -41,7 +41,7 @@ export async function stream(
     await session.closeOrphans(sink)
     const source =
       options.file === null
-        ? stdinRun(options.format)
+        ? stdinRun(options.format, { stop, note: (message) => reporter.note(message) })
         : followRun(options.file, options.format, stop, (message) => reporter.note(message))
     const context = () => ({ ...session.context, notAfter: systemClock.now() + FUTURE_MS })
     const intake = new Intake([source], pool, context, start.positions)

@@ -11,7 +11,7 @@ import { Evaluation } from './evaluation.ts'
 import { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { RuleWatch } from './rules.ts'
-import { Training, type TrainingSettings } from './training.ts'
+import { LearningMemory, Training, type TrainingSettings } from './training.ts'
 import { Watch } from './watch.ts'
 
 /** What a run detects, and how; the same settings give the same alarms. */
@@ -55,11 +55,14 @@ export function newDetector(
   const { things, firstOpen, openDay } = start
   const windower = new Windower(settings.windowMs, metrics, things, firstOpen ?? undefined)
   const cutter = new StretchCutter(settings.windowMs, settings.batchRows, firstOpen)
-  const watches = watchesOf(settings, metrics, pool)
+  const behaviors = settings.profiles.reduce((sum, profile) => sum + profile.behaviors.length, 0)
+  const memory = new LearningMemory(behaviors, pool.threads)
+  const watches = watchesOf(settings, metrics, pool, memory)
   const evaluation = new Evaluation({
     watches,
     windower,
     pool,
+    memory,
     members: new Members(
       settings.targets,
       settings.profiles.map((profile) => profile.name),
@@ -93,8 +96,10 @@ function watchesOf(
   settings: DetectSettings,
   metrics: readonly Metric[],
   pool: WorkerPool,
+  memory: LearningMemory,
 ): Watch[] {
   const columns = new Map<string, number>()
+  let seat = 0
   return settings.profiles.flatMap((profile) =>
     profile.behaviors.flatMap((behavior) => {
       const { criteria } = behavior
@@ -111,7 +116,8 @@ function watchesOf(
               training: new Training(
                 settings.training,
                 metric.canFall && settings.training.upperTailOnly !== true,
-                pool.threads,
+                memory,
+                seat++,
                 (task: FitTask) => pool.run<FitResult>('fit', task),
               ),
             }

@@ -12,7 +12,8 @@ import type { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { RULE_BROKEN, type RuleWatch } from './rules.ts'
 import { BatchSlots } from './slots.ts'
-import { IN_FORCE_AFTER_MS, type Training, TRAINING_DAYS } from './training.ts'
+import { type ModelPack, packModels } from './model-pack.ts'
+import { IN_FORCE_AFTER_MS, type LearningMemory, type Training, TRAINING_DAYS } from './training.ts'
 import type { Watch } from './watch.ts'
 
 /** Below this many rows, crossing to a thread costs more than the work. */
@@ -63,6 +64,8 @@ export class Evaluation {
   readonly watches: readonly Watch[]
   readonly #windower: Windower
   readonly #pool: WorkerPool
+  readonly #memory: LearningMemory
+  #modelPack: ModelPack = packModels([])
   readonly #members: Members
   readonly #modelKind: string
   readonly #batchRows: number
@@ -74,6 +77,8 @@ export class Evaluation {
   readonly #events: ViolationEvent[] = []
   readonly #context: AlarmContext
   #measured: Float64Array = new Float64Array(0)
+  /** Start of the first window of the stretch being folded. */
+  #stretchStart: EpochMs = 0
   /** Days up to this one have been ended; -Infinity before the first datapoint. */
   #ended: number
   readonly #dayWaiters: { day: number; admit: () => void }[] = []
@@ -82,6 +87,7 @@ export class Evaluation {
     watches: readonly Watch[]
     windower: Windower
     pool: WorkerPool
+    memory: LearningMemory
     members: Members
     modelKind: string
     batchRows: number
@@ -91,6 +97,7 @@ export class Evaluation {
     this.watches = options.watches
     this.#windower = options.windower
     this.#pool = options.pool
+    this.#memory = options.memory
     this.#members = options.members
     this.#modelKind = options.modelKind
     this.#batchRows = options.batchRows
@@ -148,6 +155,7 @@ export class Evaluation {
   /** Waits for a part's scores and folds them; null for all but the last part of a stretch. */
   async fold({ stretch, slot, models, scored, last }: Dispatched): Promise<Evaluated | null> {
     await scored
+    this.#stretchStart = (stretch.panes[0]?.window ?? 0) * this.#context.windowMs
     for (const index of slot.returned) for (const watch of this.watches) watch.reset(index)
     this.watches.forEach((watch, i) => this.#foldWatch(watch, slot, models[i]!))
     for (const observer of this.#observers) await observer.batch(slot, models)
@@ -214,12 +222,15 @@ export class Evaluation {
   ): Promise<unknown> {
     if (slot.batch.rows === 0) return Promise.resolve()
     const lanes = this.#lanes.length
+    const behaviors = this.#work(models)
     const task = (lane: number, shardFrom: number, shardTo: number): ScoreTask => ({
       batch: slot.handle,
       shardFrom: Math.max(shardFrom, part.shardFrom),
       shardTo: Math.min(shardTo, part.shardTo),
       modelKind: this.#modelKind,
-      behaviors: this.#work(models, day, lane),
+      behaviors,
+      open: this.#memory.lanes(day)[lane]!,
+      models: this.#modelPack.memory,
     })
     if (slot.batch.rows <= IN_PLACE_ROWS) {
       const whole = Promise.all(this.#lanes).then(() => runScore(task(0, 0, SHARDS)))
@@ -237,15 +248,18 @@ export class Evaluation {
     return Promise.all(this.#lanes)
   }
 
-  #work(models: readonly (FittedModel | null)[], day: number, lane: number): BehaviorWork[] {
+  #work(models: readonly (FittedModel | null)[]): BehaviorWork[] {
+    if (models.some((model, i) => model !== this.#modelPack.models[i])) {
+      this.#modelPack = packModels(models)
+    }
     return this.watches.flatMap((watch, i) =>
       watch.judge.kind === 'ml'
         ? [
             {
               metric: watch.metricIndex,
               ordinal: watch.ordinal,
-              open: watch.judge.training.openMemory(day, lane),
-              model: models[i]?.bytes ?? null,
+              open: watch.judge.training.openAt,
+              model: this.#modelPack.places[i]!,
               watched: this.#members.of(watch.profile.name),
             },
           ]
@@ -258,21 +272,18 @@ export class Evaluation {
     const s = scoreColumn(batch.s, capacity, watch.ordinal)
     const s0 = scoreColumn(batch.s0, capacity, watch.ordinal)
     const members = this.#members.of(watch.profile.name)
-    const width = this.#windower.metrics.length
-    for (let shard = batch.shardFrom; shard < batch.shardTo; shard++) {
-      const from = batch.runs[shard * width + watch.metricIndex]!
-      const to = batch.runs[shard * width + watch.metricIndex + 1]!
-      if (from === to) continue
-      const run = { batch, from, to, s, s0, measured: batch.value, model }
-      if (watch.judge.kind === 'rule') {
-        if (this.#learnOnly) continue
-        run.measured = this.#judgeByRule(watch.judge.rule, slot, from, to, s, s0, members)
-      } else {
-        this.#noteCollection(watch.judge.training, slot, from, to, members)
-        if (model === null) continue
-      }
-      foldRun(watch, run, this.#context)
+    const from = batch.runs[watch.metricIndex * SHARDS]!
+    const to = batch.runs[(watch.metricIndex + 1) * SHARDS]!
+    if (from === to) return
+    const run = { batch, from, to, s, s0, measured: batch.value, model }
+    if (watch.judge.kind === 'rule') {
+      if (this.#learnOnly) return
+      run.measured = this.#judgeByRule(watch.judge.rule, slot, from, to, s, s0, members)
+    } else {
+      this.#noteCollection(watch.judge.training, slot, from, to, members)
+      if (model === null) return
     }
+    foldRun(watch, run, this.#context)
   }
 
   /** Writes a rule's scores and what it measured. */
@@ -305,7 +316,8 @@ export class Evaluation {
     to: number,
     members: Uint8Array | null,
   ): void {
-    if (training.record.firstAttempt !== null) return
+    const { collectionStart } = training.record
+    if (collectionStart !== null && collectionStart <= this.#stretchStart) return
     for (let row = from; row < to; row++) {
       if (members !== null && members[batch.thing[row]!] !== 1) continue
       training.collected(batch.window[row]! * this.#context.windowMs)

@@ -133,8 +133,9 @@ function explain(watch: Watch, run: ScoredRun, measured: number): Explanation {
     season,
     modelRefreshDate: new Date(model.refreshed).toISOString(),
     text:
-      `${metric.name} was ${measured}${unit(watch)}; expected ${rangeText(low, high)} ` +
-      `(${judge.level} confidence, ${season}); as extreme in ${rarityText(rarity)} of datapoints`,
+      `${metric.name} was ${measured}${unit(watch)}${isInside(measured, low, high) ? ', back in the' : ';'} ` +
+      `expected ${rangeText(low, high)} (${judge.level} confidence, ${season}); ` +
+      `as extreme in ${rarityText(rarity)} of datapoints`,
   }
 }
 
@@ -143,6 +144,10 @@ const WORDS: Readonly<Record<NumericOperator, string>> = {
   'less-than-equals': 'at most',
   'greater-than': 'above',
   'greater-than-equals': 'at least',
+}
+
+function isInside(value: number, low: number | null, high: number | null): boolean {
+  return value >= (low ?? Number.NEGATIVE_INFINITY) && value <= (high ?? Number.POSITIVE_INFINITY)
 }
 
 function unit({ metric }: Watch): string {

@@ -72,7 +72,7 @@ export class RuleWatch {
     const base = index * slices
     const newest = this.#newest[index]!
     const missed = newest < 0 ? slices : Math.min(slices, window - newest)
-    for (let i = 0; i < missed; i++) this.#ring[base + ((window - i) % slices)] = 0
+    for (let i = 0; i < missed; i++) this.#ring[base + ((window + slices - i) % slices)] = 0
     this.#ring[base + (window % slices)] = batch.value[row]!
     this.#newest[index] = window
     let sum = 0

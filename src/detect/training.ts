@@ -40,6 +40,24 @@ export interface TrainingRecord {
 }
 
 /**
+ * Where the worker threads learn: for each lane the open summaries of all behaviors side by side. There
+ * are two sets, and the days alternate, so that one day can be closed while the next is written.
+ */
+export class LearningMemory {
+  readonly #sets: readonly (readonly SharedArrayBuffer[])[]
+
+  constructor(behaviors: number, lanes: number) {
+    const bytes = Math.max(1, behaviors) * OPEN_SUMMARY_BYTES
+    this.#sets = [0, 1].map(() => Array.from({ length: lanes }, () => new SharedArrayBuffer(bytes)))
+  }
+
+  /** One memory per lane. */
+  lanes(day: number): readonly SharedArrayBuffer[] {
+    return this.#sets[day & 1]!
+  }
+}
+
+/**
  * The life of one behavior's model: collects day by day, is built and refreshed at midnight UTC of
  * event time, expires. Decisions depend on event time and counts alone; the fit itself runs on a
  * worker beside the evaluation, which waits for it only at the moment the model takes over.
@@ -49,14 +67,17 @@ export class Training {
   readonly #settings: TrainingSettings
   readonly #twoSided: boolean
   readonly #fit: (task: FitTask) => Promise<FitResult>
-  /** Two sets of lanes: the days alternate, so that one is closed while the next is written. */
-  readonly #open: readonly (readonly SharedArrayBuffer[])[]
+  readonly #memory: LearningMemory
+  /** Where in the lanes' memory its summaries lie. */
+  readonly openAt: number
   #closing: Promise<void> = Promise.resolve()
 
   constructor(
     settings: TrainingSettings,
     twoSided: boolean,
-    lanes: number,
+    /** Memory for the open days of several behaviors, and which of them this one is. */
+    memory: LearningMemory,
+    seat: number,
     fit: (task: FitTask) => Promise<FitResult>,
     record: TrainingRecord = newRecord(),
   ) {
@@ -64,19 +85,13 @@ export class Training {
     this.#settings = settings
     this.#twoSided = twoSided
     this.#fit = fit
-    this.#open = [0, 1].map(() =>
-      Array.from({ length: lanes }, () => new SharedArrayBuffer(OPEN_SUMMARY_BYTES)),
-    )
-  }
-
-  /** Where a lane learns the datapoints of a day. */
-  openMemory(day: number, lane: number): SharedArrayBuffer {
-    return this.#open[day & 1]![lane]!
+    this.#memory = memory
+    this.openAt = seat * OPEN_SUMMARY_BYTES
   }
 
   /** Datapoints learned so far on an open day. */
   openCount(day: number): number {
-    return this.#open[day & 1]!.reduce((sum, memory) => sum + new OpenSummary(memory).count, 0)
+    return this.openSummaries(day).reduce((sum, lane) => sum + lane.count, 0)
   }
 
   /** Datapoints in the trailing days up to and including `day`, for the training summary. */
@@ -97,7 +112,7 @@ export class Training {
 
   /**
    * Ends a day whose datapoints have all been learned; true if the model expired by it. Must be
-   * called for every day in turn; the build, if there is one, goes on beside.
+   * called for every day in turn, after `settle`; the build, if there is one, goes on beside.
    */
   endDay(day: number): boolean {
     const midnight = (day + 1) * DAY_MS
@@ -137,11 +152,11 @@ export class Training {
 
   /** Takes up the open day where a checkpoint left it. */
   restoreOpen(day: number, summary: Summary): void {
-    new OpenSummary(this.#open[day & 1]![0]!).restore(summary)
+    this.openSummaries(day)[0]!.restore(summary)
   }
 
   openSummaries(day: number): OpenSummary[] {
-    return this.#open[day & 1]!.map((memory) => new OpenSummary(memory))
+    return this.#memory.lanes(day).map((memory) => new OpenSummary(memory, this.openAt))
   }
 
   #decide(midnight: EpochMs, datapoints: number): { build: boolean; expire: boolean } {
@@ -178,7 +193,8 @@ export class Training {
       : null
     const result = await this.#fit({
       modelKind: this.#settings.modelKind,
-      open: this.#open[day & 1]!,
+      open: this.#memory.lanes(day),
+      openAt: this.openAt,
       earlier,
       settings: { quantiles: this.#settings.quantiles, twoSided: this.#twoSided },
     })
@@ -190,6 +206,8 @@ export class Training {
       datapoints: result.datapoints,
       bytes: result.model,
     }
+    // Nobody may have asked since the one before took over; its turn was an hour after its midnight.
+    if (record.next !== null) record.model = record.next.model
     record.next = { model, from: midnight + IN_FORCE_AFTER_MS }
   }
 }

@@ -36,6 +36,7 @@ export interface Verdict {
   /** The range that is normal at the behavior's level; null where it is open. */
   low: number | null
   high: number | null
+  /** The end of the range that the datapoint lies beyond, or else is nearer to. */
   side: 'above' | 'below'
   score: number
   anomalousAt: ConfidenceLevel[]
@@ -44,8 +45,9 @@ export interface Verdict {
 
 /** The memory a model works in, kept outside it so that it can be shared, checkpointed and resumed. */
 export interface ModelState {
-  /** The open day's summary of this lane. */
+  /** Memory of the open day's summaries of this lane, and where this behavior's begins, in bytes. */
   open: SharedArrayBuffer
+  openAt: number
 }
 
 /**

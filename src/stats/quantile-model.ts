@@ -22,7 +22,7 @@ export const quantileModel: ModelKind = {
 
 /** Scores stay below this, whatever the evidence. */
 const MAX_SCORE = 15
-/** The largest float32 below each level's bound: what a score inside the level is held under. */
+/** Just below each level's bound, also as float32: what a score inside the level is held under. */
 const UNDER = CONFIDENCE_LEVELS.map((level) => LEVEL_SCORE[level] - 2 ** -21)
 const SEASON = 'all hours of all days'
 
@@ -39,7 +39,7 @@ interface View {
 }
 
 function summarize(state: ModelState, columns: Columns): void {
-  new OpenSummary(state.open).add(
+  new OpenSummary(state.open, state.openAt).add(
     columns.value,
     columns.from,
     columns.to,
@@ -56,9 +56,9 @@ function fit(summary: Summary, settings: FitSettings): Uint8Array {
   const { header, tail } = viewOf(bytes)
   header[COUNT] = summary.count
   settings.quantiles.forEach((quantile, level) => {
-    header[UPPER + level] = statistics.quantile(quantile)
+    header[UPPER + level] = statistics.tailQuantile(quantile, 'above')
     header[LOWER + level] = settings.twoSided
-      ? statistics.quantile(1 - quantile)
+      ? statistics.tailQuantile(quantile, 'below')
       : Number.NEGATIVE_INFINITY
   })
   header[FIRST_BIN] = first
@@ -99,7 +99,8 @@ function score(model: Uint8Array, _state: ModelState, columns: Columns, out: Sco
   const upper = header[UPPER]!
   const lower = header[LOWER]!
   const first = header[FIRST_BIN]!
-  const beyond = tailScore(0, header[COUNT]!)
+  const above = tailScore(0, header[COUNT]!)
+  const below = lower === Number.NEGATIVE_INFINITY ? 0 : above
   const highWords = new Int32Array(value.buffer, value.byteOffset, value.length * 2)
   for (let i = from; i < to; i++) {
     if (watched !== null && watched[thing[i]!] !== 1) {
@@ -108,8 +109,8 @@ function score(model: Uint8Array, _state: ModelState, columns: Columns, out: Sco
       continue
     }
     const x = value[i]!
-    const tailOfBin = tail[binOfHighWord(highWords[2 * i + 1]!) - first]
-    const raw = tailOfBin === undefined ? beyond : tailOfBin
+    const bin = binOfHighWord(highWords[2 * i + 1]!) - first
+    const raw = bin < 0 ? below : bin < tail.length ? tail[bin]! : above
     const scored =
       x > upper || x < lower ? anomalousScore(header, x, raw) : Math.min(raw, UNDER[0]!)
     s[i] = scored
@@ -133,13 +134,12 @@ function explain(model: Uint8Array, value: number, level: ConfidenceLevel): Verd
   const view = viewOf(model)
   const out = { s: new Float32Array(1), s0: new Float32Array(1) }
   const column = Float64Array.of(value)
-  score(model, { open: new SharedArrayBuffer(0) }, oneRow(column), out)
-  const range = thresholds(model)[level]
-  const middle = ((range.low ?? view.header[UPPER]!) + (range.high ?? 0)) / 2
+  score(model, { open: new SharedArrayBuffer(0), openAt: 0 }, oneRow(column), out)
+  const { low, high } = thresholds(model)[level]
   return {
-    low: range.low,
-    high: range.high,
-    side: range.low !== null && value < middle ? 'below' : 'above',
+    low,
+    high,
+    side: low !== null && high !== null && value - low < high - value ? 'below' : 'above',
     score: out.s[0]!,
     anomalousAt: CONFIDENCE_LEVELS.filter((_, i) => outside(view.header, i, value)),
     season: SEASON,

@@ -20,7 +20,7 @@ const HEADER_BYTES = 32
 const CELLS = 2 * BIN_LIMIT + 1
 
 /** Size of an open summary's memory; pages never touched cost nothing. */
-export const OPEN_SUMMARY_BYTES: number = HEADER_BYTES + CELLS * 4
+export const OPEN_SUMMARY_BYTES: number = (HEADER_BYTES + CELLS * 4 + 63) & ~63
 
 /**
  * A summary that is still being written, as a view over (shared) memory of zeros: one per behavior,
@@ -30,9 +30,10 @@ export class OpenSummary {
   readonly #header: Float64Array
   readonly #cells: Uint32Array
 
-  constructor(memory: SharedArrayBuffer | ArrayBuffer) {
-    this.#header = new Float64Array(memory, 0, 4)
-    this.#cells = new Uint32Array(memory, HEADER_BYTES, CELLS)
+  /** `at` is where in the memory it lies, a multiple of 8. */
+  constructor(memory: SharedArrayBuffer | ArrayBuffer, at = 0) {
+    this.#header = new Float64Array(memory, at, 4)
+    this.#cells = new Uint32Array(memory, at + HEADER_BYTES, CELLS)
   }
 
   get count(): number {
@@ -151,7 +152,8 @@ export class OrderStatistics {
     }
   }
 
-  at(rank: number): number {
+  /** `share`, if given, is where in its bin the value is taken to lie: 0 at the low end, 1 at the high. */
+  at(rank: number, share?: number): number {
     const { count, min, max, bins, counts, integral } = this.#summary
     if (rank <= 0) return min
     if (rank >= count - 1) return max
@@ -159,18 +161,25 @@ export class OrderStatistics {
     const bin = bins[i]!
     const [inner, outer] = binEdges(bin)
     const ordinal = rank - this.#before[i]!
-    const share = (ordinal + 0.5) / counts[i]!
-    const magnitude = inner + (bin < 0 ? 1 - share : share) * (outer - inner)
+    const place = share ?? (ordinal + 0.5) / counts[i]!
+    const magnitude = inner + (bin < 0 ? 1 - place : place) * (outer - inner)
     const value = bin < 0 ? -magnitude : bin === 0 ? 0 : magnitude
     return Math.min(max, Math.max(min, integral ? wholeNumber(value, inner, outer) : value))
   }
 
-  /** The quantile `q` in [0, 1], interpolated linearly between order statistics (as SQL's quantile_cont). */
-  quantile(q: number): number {
-    const position = (this.#summary.count - 1) * q
+  /**
+   * The quantile `q` in [0, 1], counted from the least value up (`above`) or from the greatest down
+   * (`below`), interpolated linearly between order statistics (as SQL's quantile_cont). A bin's values
+   * are taken to lie at its far end, so that one that many datapoints share is not beyond it.
+   */
+  tailQuantile(q: number, side: 'above' | 'below'): number {
+    const last = this.#summary.count - 1
+    const position = last * q
     const rank = Math.floor(position)
-    const low = this.at(rank)
-    return position === rank ? low : low + (position - rank) * (this.at(rank + 1) - low)
+    const near = side === 'above' ? this.at(rank, 1) : this.at(last - rank, 0)
+    if (position === rank) return near
+    const far = side === 'above' ? this.at(rank + 1, 1) : this.at(last - rank - 1, 0)
+    return near + (position - rank) * (far - near)
   }
 
   /** The last bin that starts at or before `rank`. */

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { type Chunk, ChunkBuilder, type DecodeContext } from '../columnar/chunk.ts'
+import { type Chunk, ChunkBuilder, type DecodeContext, type TimeRange } from '../columnar/chunk.ts'
 import type { Names } from '../columnar/name-table.ts'
 import { describeParquet } from '../columnar/parquet-describe.ts'
 import type { ParquetFile } from '../columnar/parquet-format.ts'
@@ -47,27 +47,27 @@ export type DecodeResult = { chunk: Chunk } | { failed: string }
 export async function runDecode(task: DecodeTask): Promise<DecodeResult> {
   const builder = new ChunkBuilder(task.context, 8_192, task.memory)
   try {
-    await decode(task.source, builder)
+    const range = await decode(task.source, builder)
+    return { chunk: range === null ? builder.chunk() : builder.chunk(range) }
   } catch (error) {
     if (error instanceof DetectError) return { failed: error.message }
     throw error
   }
-  return { chunk: builder.chunk() }
 }
 
 let scanner: NdjsonScanner | null = null
 let plain: Uint8Array = new Uint8Array(0)
 
-async function decode(source: SegmentSource, builder: ChunkBuilder): Promise<void> {
+/** Returns the range of times where the input says it. */
+async function decode(source: SegmentSource, builder: ChunkBuilder): Promise<TimeRange | null> {
   if (source.kind === 'row-group') {
     const { path, rowGroup, things } = source
-    decodeRowGroup(
-      parquetFile(path),
-      rowGroup,
-      builder,
-      things === null ? null : thingNames(things),
-    )
-  } else if (source.kind === 'spilled') {
+    const file = parquetFile(path)
+    decodeRowGroup(file, rowGroup, builder, things === null ? null : thingNames(things))
+    const { minTime, maxTime } = file.rowGroups[rowGroup]!
+    return Number.isFinite(minTime) && Number.isFinite(maxTime) ? { minTime, maxTime } : null
+  }
+  if (source.kind === 'spilled') {
     const { path, from, to, names } = source
     readSpilled(path, from, to, remembered(names, readSpilledNames), builder)
   } else if (source.kind === 'bytes') await decodeBytes(source.bytes, source.format, builder)
@@ -86,6 +86,7 @@ async function decode(source: SegmentSource, builder: ChunkBuilder): Promise<voi
         numbered(builder, () => decodeCsv(plain.subarray(0, length), builder, layout)),
     })
   } else throw new RangeError(`${source.format.name} has no lines`)
+  return null
 }
 
 async function decodeBytes(

@@ -2,11 +2,15 @@ import type { FitSettings } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import { OpenSummary, type Summary } from '../stats/summary.ts'
 
-/** Closes a day of one behavior and, if asked, fits its model on the trailing days. */
+/**
+ * Closes a day of one behavior, leaving its summaries empty for the next use, and, if asked, fits its
+ * model on the trailing days.
+ */
 export interface FitTask {
   modelKind: string
-  /** The day's summaries, one per lane; left empty for the next use. */
+  /** The memory of the day's summaries, one per lane, and where in each this behavior's lies. */
   open: readonly SharedArrayBuffer[]
+  openAt: number
   /** The closed days before it that still count; null: do not fit. */
   earlier: readonly Summary[] | null
   settings: FitSettings
@@ -20,7 +24,7 @@ export interface FitResult {
 
 export function runFit(task: FitTask): FitResult {
   const kind = modelKind(task.modelKind)
-  const lanes = task.open.map((memory) => new OpenSummary(memory))
+  const lanes = task.open.map((memory) => new OpenSummary(memory, task.openAt))
   const day = kind.merge(lanes.map((lane) => lane.close()))
   for (const lane of lanes) lane.clear()
   if (task.earlier === null) return { day, model: null, datapoints: day.count }

@@ -36,7 +36,7 @@ export function partsOf(stretch: Stretch, things: Things, metrics: number, limit
 type Fleet = Pick<Windower, 'things' | 'metrics' | 'seen'>
 
 /**
- * Writes the datapoints of a stretch's shards into a slot: by shard, metric, window and thing. Panes are
+ * Writes the datapoints of a stretch's shards into a slot: by metric, shard, window and thing. Panes are
  * read from front to back, twice: to count, so that it is known where each run begins, and to copy.
  */
 export function fillBatch(
@@ -59,7 +59,7 @@ export function fillBatch(
       seePage(slot, pane, page, fleet, forgetAfter)
     }
   }
-  const rows = batch.runs[shardTo * width]!
+  const rows = batch.runs[width * SHARDS]!
   batch.rows = rows
   slot.handle.rows = rows
   batch.shardFrom = shardFrom
@@ -74,7 +74,7 @@ interface PageRange {
   seats: number
   /** The first cell. */
   cells: number
-  /** The run of the first metric. */
+  /** The run of the first metric, the shard; the next metric's is SHARDS further on. */
   run: number
 }
 
@@ -88,7 +88,7 @@ function pagesOf({ shardFrom, shardTo }: Part, { things, metrics }: Fleet): Page
         thing: page * PAGE,
         seats: things.seatsOf(page),
         cells: page * PAGE * width,
-        run: shard * width,
+        run: shard,
       })
     }
   }
@@ -112,7 +112,7 @@ function layRuns(
         const first = cells + metric * PAGE
         let count = 0
         for (let cell = first; cell < first + seats; cell++) if (mark[cell] !== 0) count++
-        runs[run + metric + 1]! += count
+        runs[metric * SHARDS + run + 1]! += count
       }
     }
   }
@@ -134,15 +134,16 @@ function copyPage(
   for (let metric = 0; metric < metrics.length; metric++) {
     if (seen[metric] === 0) continue
     const first = cells + metric * PAGE
-    const from = next[run + metric]!
+    const from = next[metric * SHARDS + run]!
     let row = from
     for (let seat = 0; seat < seats; seat++) {
       if (mark[first + seat] === 0) continue
       things[row] = thing + seat
       windows[row] = window
-      values[row++] = value[first + seat]!
+      // Adding 0 makes a negative zero positive: which of the two came first must not matter.
+      values[row++] = value[first + seat]! + 0
     }
-    next[run + metric] = row
+    next[metric * SHARDS + run] = row
     if (row > from && metrics[metric]!.aggregation === 'size') copySizes(slot, from, row, pane)
   }
 }
@@ -151,15 +152,16 @@ function copySizes(slot: BatchSlot, from: number, to: number, pane: Pane): void 
   slot.reserveSizes()
   const { thing, sizeMin, sizeSum, sizeCount } = slot.batch
   for (let row = from; row < to; row++) {
-    sizeMin[row] = pane.sizeMin[thing[row]!]!
-    sizeSum[row] = pane.sizeSum[thing[row]!]!
+    sizeMin[row] = pane.sizeMin[thing[row]!]! + 0
+    sizeSum[row] = pane.sizeSum[thing[row]!]! + 0
     sizeCount[row] = pane.sizeCount[thing[row]!]!
   }
 }
 
 /**
- * Notes that the things of one page were seen, and which come back after a silence of `forgetAfter`
- * windows: they start anew, whether or not their seat was given away meanwhile.
+ * Notes that the things of one page were seen, and which start anew: new ones, whoever had their seat
+ * before, and those that come back after a silence of `forgetAfter` windows, whether or not their seat
+ * was given away meanwhile.
  */
 function seePage(
   slot: BatchSlot,
@@ -171,7 +173,7 @@ function seePage(
   for (let seat = 0; seat < seats; seat++) {
     if (!hasDatapoint(mark, cells + seat, metrics.length)) continue
     const before = things.see(thing + seat, window)
-    if (before >= 0 && window - before > forgetAfter) slot.returned.add(thing + seat)
+    if (before < 0 || window - before > forgetAfter) slot.returned.add(thing + seat)
   }
 }
 

@@ -48,7 +48,8 @@ export class StretchCutter {
       this.#panes.push(pane)
       this.#rows += pane.filled
       this.#bytes += pane.bytes
-      if (this.#rows >= this.#targetRows || this.#bytes >= STRETCH_BYTES) this.#seal(pane.window + 1, stretches)
+      if (this.#rows >= this.#targetRows || this.#bytes >= STRETCH_BYTES)
+        this.#seal(pane.window + 1, stretches)
     }
     if (this.#nextCut === null || !Number.isFinite(boundary)) return stretches
     this.#cutBelow(boundary, stretches)

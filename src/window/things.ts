@@ -131,6 +131,7 @@ export class Things {
       indexes[moved] = index
       this.#codes[index] = moved
     }
+    for (const free of this.#free) free.sort(lastSeatFirst)
     this.#names = kept
     this.#indexes = indexes
   }
@@ -174,7 +175,7 @@ export class Things {
       taken[seat] = 1
     }
     for (const [shard, free] of things.#free.entries()) {
-      things.#free[shard] = free.filter((seat) => taken[seat] === 0)
+      things.#free[shard] = free.filter((seat) => taken[seat] === 0).sort(lastSeatFirst)
     }
     things.#nextOrdinal = nextOrdinal
     return things
@@ -213,6 +214,11 @@ export class Things {
     this.#codes.fill(-1, page * PAGE, this.capacity)
     for (let seat = PAGE - 1; seat >= 0; seat--) this.#free[shard]!.push(page * PAGE + seat)
   }
+}
+
+/** Free seats are given from the end of their list: so always the first one, also after a restart. */
+function lastSeatFirst(a: number, b: number): number {
+  return b - a
 }
 
 export interface ThingsSnapshot {

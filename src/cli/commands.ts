@@ -1,0 +1,21 @@
+import { benchCommand } from './bench.ts'
+import type { Command } from './command.ts'
+import { demoCommand } from './demo.ts'
+import { generateCommand } from './generate.ts'
+import { inspectCommand } from './inspect.ts'
+import { replayCommand } from './replay.ts'
+import { streamCommand } from './stream.ts'
+import { trainCommand } from './train.ts'
+import { validateCommand } from './validate.ts'
+
+/** In the order in which the help lists them. */
+export const COMMANDS: readonly Command[] = [
+  replayCommand,
+  streamCommand,
+  trainCommand,
+  inspectCommand,
+  validateCommand,
+  generateCommand,
+  benchCommand,
+  demoCommand,
+]

@@ -29,7 +29,7 @@ export function stdinRun(format: Format | null, options: StdinOptions = {}): Inp
     unpacked(arrivals(input, STDIN, stop), (error) => {
       note(`${STDIN}: damaged gzip data (${error.message}): nothing behind it can be read`)
     })
-  return streamRun(format, bytes, stop)
+  return streamRun(format, bytes, { stop, ordered: true })
 }
 
 /**
@@ -43,13 +43,13 @@ export function pipedRun(input: Readable, format: Format | null): InputRun {
     })
     return piecesOf(stream, SEGMENT_BYTES)
   }
-  return { ...streamRun(format, bytes, null), ordered: false }
+  return streamRun(format, bytes, { stop: null, ordered: false })
 }
 
 function streamRun(
   format: Format | null,
   bytes: () => AsyncGenerator<Uint8Array>,
-  stop: AbortSignal | null,
+  { stop, ordered }: { stop: AbortSignal | null; ordered: boolean },
 ): InputRun {
   let skippedLines = 0
   return {
@@ -59,7 +59,7 @@ function streamRun(
     get skippedLines() {
       return skippedLines
     },
-    ordered: true,
+    ordered,
     async *segments(from) {
       const skippedLine = (): void => {
         skippedLines = 1

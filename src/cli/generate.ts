@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises'
 import { didYouMean, show } from '../domain/problem.ts'
 import { DEFAULT_WINDOW_MS } from '../domain/time.ts'
+import type { ColumnFormat } from '../synthetic/encode-columns.ts'
+import type { FleetEncoder } from '../synthetic/encoder.ts'
 import type { FleetFormat } from '../synthetic/encoders.ts'
 import { ALL_METRICS, FLEET_SUITES, type FleetOptions } from '../synthetic/options.ts'
 import { type Command, COMMON_OPTIONS, type CommandContext, EXIT_SUCCESS } from './command.ts'
@@ -9,9 +11,11 @@ import type { Io } from './io.ts'
 import { type Options, type OptionSpecs, toggle, usage, valued } from './options.ts'
 
 /** Spelled out, because the encoders load only when there is something to encode. */
-const FORMATS: readonly FleetFormat[] = [
+const COLUMN_FORMATS: readonly ColumnFormat[] = ['parquet', 'arrow']
+const FORMATS: readonly (FleetFormat | ColumnFormat)[] = [
   'ndjson',
   'csv',
+  ...COLUMN_FORMATS,
   'report-json',
   'report-cbor',
   'export',
@@ -70,9 +74,8 @@ async function runGenerate(options: Options, { io, messages }: CommandContext): 
   const [out, labels] = [options.text('out'), options.text('labels')]
   const given = fleetOptionsOf(options)
   const { generateFleet } = await import('../synthetic/generate.ts')
-  const { encoderFor } = await import('../synthetic/encoders.ts')
   const fleet = generateFleet(given)
-  const encoder = encoderFor(format, fleet.options.cadenceMs)
+  const encoder = await encoderFor(format, fleet.options.cadenceMs)
   const target = await openTarget(out, io)
   let rows = 0
   let bytes = 0
@@ -100,6 +103,19 @@ async function runGenerate(options: Options, { io, messages }: CommandContext): 
   const things = fleet.things.length
   messages.summary(lines, { command: 'generate', rows, bytes, things, out, labels })
   return EXIT_SUCCESS
+}
+
+/** Loads only what the format needs. */
+async function encoderFor(
+  format: FleetFormat | ColumnFormat,
+  cadenceMs: number,
+): Promise<FleetEncoder> {
+  if (format === 'parquet' || format === 'arrow') {
+    const { columnEncoderFor } = await import('../synthetic/encode-columns.ts')
+    return columnEncoderFor(format)
+  }
+  const encoders = await import('../synthetic/encoders.ts')
+  return encoders.encoderFor(format, cadenceMs)
 }
 
 function fleetOptionsOf(options: Options): Partial<FleetOptions> {

@@ -62,7 +62,8 @@ export function formatSummary(
 function headLines(command: string, summary: RunSummary): string[] {
   const { progress, elapsedMs, sorted, interrupted } = summary
   const { rows, things, eventTime, late, refused } = progress
-  const rate = elapsedMs > 0 ? ` (${rounded((rows / elapsedMs) * 1_000)} rows/s)` : ''
+  const read = rows - progress.earlierRows
+  const rate = elapsedMs > 0 ? ` (${rounded((read / elapsedMs) * 1_000)} rows/s)` : ''
   const ended = interrupted ? 'was interrupted after' : 'took'
   const reached = eventTime === null ? '' : `, event time ${timeText(eventTime)} UTC`
   return [

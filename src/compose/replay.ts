@@ -73,7 +73,13 @@ function originToSort(state: StateDirectory | null): Pack | null {
 /** A run that begins behind a position and notes there how far it has been read. */
 function tracked(source: InputRun, positions: IntakePosition): InputRun {
   return {
-    ...source,
+    name: source.name,
+    start: source.start,
+    bytes: source.bytes,
+    get skippedLines() {
+      return source.skippedLines
+    },
+    ordered: source.ordered,
     async *segments(from) {
       for await (const segment of source.segments(Math.max(from, positions[source.name] ?? 0))) {
         yield segment
@@ -216,15 +222,19 @@ class Attempt {
       refused: (rows) => session.book.refused(rows),
     }
     const remove = (): void => removeSpill(directory)
-    const spilled = how.resumed ? reopenSpill(directory, files) : null
+    const sorting = {
+      context: session.context,
+      windowMs: this.#options.windowMs,
+      limit: this.#options.to ?? Number.POSITIVE_INFINITY,
+    }
+    const spilled = how.resumed ? reopenSpill(directory, files, sorting) : null
     if (spilled !== null) return { runs: spilled, observer: quiet, remove, read: {} }
     const origin = this.#state?.loadOrigin() ?? null
     const read = origin === null ? {} : { ...runDocumentOf(origin).positions }
     const unread = files.map((file) => tracked(file, read))
     const runs = await spillRuns(unread, directory, {
+      ...sorting,
       pool: this.#pool,
-      context: session.context,
-      windowMs: this.#options.windowMs,
       memoryBytes: SPILL_BYTES,
       observer: session.book,
     })

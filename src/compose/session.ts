@@ -88,7 +88,8 @@ export class Session {
     const settings = settingsOf(options, targets)
     const document = pack === null ? null : documentOf(pack, options.windowMs)
     this.start = (document?.run as RunDocument | undefined) ?? freshDocument()
-    this.progress = { ...this.start.progress, totalBytes, bytes: 0 }
+    const { progress } = this.start
+    this.progress = { ...progress, totalBytes, bytes: 0, earlierRows: progress.rows }
     this.detector = newDetector(settings, pool, {
       things:
         pack === null || document === null

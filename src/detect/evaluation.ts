@@ -157,8 +157,9 @@ export class Evaluation {
     await scored
     this.#stretchStart = (stretch.panes[0]?.window ?? 0) * this.#context.windowMs
     for (const index of slot.returned) for (const watch of this.watches) watch.reset(index)
-    this.watches.forEach((watch, i) => this.#foldWatch(watch, slot, models[i]!))
-    for (const observer of this.#observers) await observer.batch(slot, models)
+    const inForce = this.#withoutExpired(models)
+    this.watches.forEach((watch, i) => this.#foldWatch(watch, slot, inForce[i]!))
+    for (const observer of this.#observers) await observer.batch(slot, inForce)
     this.#slots.give(slot)
     if (!last) return null
     for (const watch of this.watches) invalidateSilent(watch, stretch.until, this.#context)
@@ -178,6 +179,13 @@ export class Evaluation {
       models.push(judge.kind === 'ml' ? await judge.training.modelAt(time) : null)
     }
     return models
+  }
+
+  /** A batch may have been dispatched before the midnight at which a model expired was folded. */
+  #withoutExpired(models: readonly (FittedModel | null)[]): (FittedModel | null)[] {
+    return this.watches.map(({ judge }, i) =>
+      judge.kind === 'ml' && judge.training.record.status === 'EXPIRED' ? null : models[i]!,
+    )
   }
 
   #trainings() {

@@ -3,8 +3,10 @@ import type { RejectReason } from '../domain/reject.ts'
 
 /** How far a run has got; counted as it goes. */
 export interface Progress {
-  /** Rows accepted. */
+  /** Rows accepted, those of earlier runs with the same state included. */
   rows: number
+  /** Rows of the earlier runs. */
+  earlierRows: number
   /** Bytes of input read, of how many; the whole is null when it is not known. */
   bytes: number
   totalBytes: number | null
@@ -23,6 +25,7 @@ export interface Progress {
 export function newProgress(totalBytes: number | null): Progress {
   return {
     rows: 0,
+    earlierRows: 0,
     bytes: 0,
     totalBytes,
     eventTime: null,

@@ -119,18 +119,49 @@ export const EMPTY_SUMMARY: Summary = {
 
 export function mergeSummaries(summaries: readonly Summary[]): Summary {
   const filled = summaries.filter((summary) => summary.count > 0)
-  if (filled.length === 0) return EMPTY_SUMMARY
-  if (filled.length === 1) return filled[0]!
-  const min = Math.min(...filled.map((summary) => summary.min))
-  const max = Math.max(...filled.map((summary) => summary.max))
-  const first = binOf(min)
-  const cells = new Float64Array(binOf(max) - first + 1)
-  for (const { bins, counts } of filled) {
-    for (let i = 0; i < bins.length; i++) cells[bins[i]! - first]! += counts[i]!
+  return mergeHalves(filled, 0, filled.length)
+}
+
+/** Merges `summaries[from, to)`, none empty: halves first, so that long lists are gone through seldom. */
+function mergeHalves(summaries: readonly Summary[], from: number, to: number): Summary {
+  if (from === to) return EMPTY_SUMMARY
+  if (to - from === 1) return summaries[from]!
+  const middle = (from + to) >> 1
+  return mergeTwo(mergeHalves(summaries, from, middle), mergeHalves(summaries, middle, to))
+}
+
+function mergeTwo(a: Summary, b: Summary): Summary {
+  const most = a.bins.length + b.bins.length
+  const bins = new Int32Array(new SharedArrayBuffer(most * 4))
+  const counts = new Float64Array(new SharedArrayBuffer(most * 8))
+  const length = mergeBins(a, b, bins, counts)
+  return {
+    count: a.count + b.count,
+    min: Math.min(a.min, b.min),
+    max: Math.max(a.max, b.max),
+    integral: a.integral && b.integral,
+    bins: bins.subarray(0, length),
+    counts: counts.subarray(0, length),
   }
-  const count = filled.reduce((sum, summary) => sum + summary.count, 0)
-  const integral = filled.every((summary) => summary.integral)
-  return fromCells({ count, min, max, integral }, cells, first)
+}
+
+/** Merges two ascending lists of bins, adding the counts of those in both; returns the length. */
+function mergeBins(a: Summary, b: Summary, bins: Int32Array, counts: Float64Array): number {
+  let i = 0
+  let j = 0
+  let at = 0
+  while (i < a.bins.length && j < b.bins.length) {
+    const left = a.bins[i]!
+    const right = b.bins[j]!
+    bins[at] = left < right ? left : right
+    counts[at++] = (left <= right ? a.counts[i]! : 0) + (right <= left ? b.counts[j]! : 0)
+    if (left <= right) i++
+    if (right <= left) j++
+  }
+  const [rest, from] = i < a.bins.length ? [a, i] : [b, j]
+  bins.set(rest.bins.subarray(from), at)
+  counts.set(rest.counts.subarray(from), at)
+  return at + rest.bins.length - from
 }
 
 /**

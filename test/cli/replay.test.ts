@@ -1,0 +1,128 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cli, jsonLines } from './fake-io.ts'
+
+const SENT = 'aws:num-messages-sent'
+const PROFILE = {
+  securityProfileName: 'fleet',
+  behaviors: [
+    {
+      name: 'sent',
+      metric: SENT,
+      criteria: {
+        consecutiveDatapointsToAlarm: 1,
+        consecutiveDatapointsToClear: 1,
+        mlDetectionConfig: { confidenceLevel: 'LOW' },
+      },
+    },
+  ],
+}
+
+let folder = ''
+let path = (name: string): string => name
+let common: string[] = []
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fleet-detect-replay-'))
+  path = (name) => join(folder, name)
+  writeFileSync(path('p.json'), JSON.stringify(PROFILE))
+  const fleet = ['--things', '5', '--days', '4', '--training-days', '2', '--metrics', SENT]
+  await cli('generate', ...fleet, '--clean', '--out', path('fleet.ndjson'))
+  const learning = ['--min-days', '2', '--min-datapoints', '1000', '--workers', '1']
+  common = ['--profile', path('p.json'), ...learning, '--log-format', 'json']
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+function events(name: string): Record<string, unknown>[] {
+  return jsonLines(readFileSync(path(name), 'utf8'))
+}
+
+test('a replay writes events, an archive and a state, and sums up', async () => {
+  const keep = ['--archive', path('archive'), '--state', path('state'), '--out', path('a.ndjson')]
+  const { code, stdout, stderr } = await cli('replay', path('fleet.ndjson'), ...common, ...keep)
+  expect([code, stdout]).toEqual([0, ''])
+  const summary = jsonLines(stderr).find(({ kind }) => kind === 'summary')!
+  const rows = readFileSync(path('fleet.ndjson'), 'utf8').trimEnd().split('\n').length
+  expect(summary).toMatchObject({ command: 'replay', interrupted: false, minDays: 2 })
+  expect(summary.progress).toMatchObject({ rows, things: 5, rejected: {} })
+  const [sent] = summary.behaviors as Record<string, unknown>[]
+  expect(sent).toMatchObject({ behavior: 'sent', modelStatus: 'ACTIVE' })
+  const written = events('a.ndjson')
+  expect(written.length).toBe((summary.progress as { events: number }).events)
+  expect(sent!.alarms).toBeGreaterThan(0)
+  const opened = written.filter(({ violationEventType }) => violationEventType === 'in-alarm')
+  expect(opened.length).toBe(sent!.alarms)
+  const times = written.map(({ violationEventTime }) => violationEventTime as number)
+  expect(times).toEqual([...times].sort((a, b) => a - b))
+
+  const archive = JSON.parse((await cli('inspect', path('archive'), '--json')).stdout) as object
+  expect(archive).toMatchObject({ kind: 'archive', things: 5, metrics: [{ metric: SENT }] })
+  const state = JSON.parse((await cli('inspect', path('state'), '--json')).stdout) as object
+  expect(state).toMatchObject({
+    kind: 'state',
+    things: 5,
+    behaviors: [{ behavior: 'sent', status: 'ACTIVE', kind: 'ml' }],
+  })
+  const { stdout: text } = await cli('inspect', path('state'))
+  expect(text).toMatch(/^fleet\/sent +aws:num-messages-sent +ACTIVE /m)
+})
+
+test('--from leaves out earlier events, nothing else', async () => {
+  await cli('replay', path('fleet.ndjson'), ...common, '--out', path('all.ndjson'))
+  const all = events('all.ndjson')
+  const middle = all[all.length >> 1]!.violationEventTime as number
+  const out = ['--out', path('late.ndjson'), '--from', new Date(middle).toISOString()]
+  expect((await cli('replay', path('fleet.ndjson'), ...common, ...out)).code).toBe(0)
+  const late = all.filter(({ violationEventTime }) => (violationEventTime as number) >= middle)
+  expect(late.length).toBeGreaterThan(0)
+  expect(events('late.ndjson')).toEqual(late)
+})
+
+test('refused rows are counted, written with their place, and fail only --strict runs', async () => {
+  writeFileSync(path('bad.ndjson'), readFileSync(path('fleet.ndjson')))
+  appendFileSync(path('bad.ndjson'), 'what is this?\n')
+  const files = ['--out', path('b.ndjson'), '--rejects', path('rejects.ndjson')]
+  const lenient = await cli('replay', path('bad.ndjson'), ...common, ...files)
+  expect(lenient.code).toBe(0)
+  const summary = jsonLines(lenient.stderr).find(({ kind }) => kind === 'summary')!
+  expect(summary.progress).toMatchObject({ rejected: { malformed: 1 } })
+  expect(events('rejects.ndjson')).toEqual([
+    expect.objectContaining({
+      file: path('bad.ndjson'),
+      reason: 'malformed',
+      text: 'what is this?',
+    }),
+  ])
+  const strict = await cli('replay', path('bad.ndjson'), ...common, ...files, '--strict')
+  expect(strict.code).toBe(1)
+  expect(jsonLines(strict.stderr).at(-1)).toMatchObject({
+    level: 'error',
+    message: '--strict: 1 row refused',
+  })
+})
+
+test('an input that is not there ends it with exit 1 and its name', async () => {
+  const { code, stderr } = await cli('replay', path('none.ndjson'), ...common)
+  expect(code).toBe(1)
+  expect(jsonLines(stderr).at(-1)).toEqual({
+    level: 'error',
+    kind: 'error',
+    message: `${path('none.ndjson')}: no such file or directory`,
+  })
+})
+
+test('train leaves a state with models from an archive', async () => {
+  const places = ['--archive', path('archive2'), '--state', path('trained')]
+  const [events, archive] = [path('c.ndjson'), path('archive2')]
+  await cli('replay', path('fleet.ndjson'), ...common, '--archive', archive, '--out', events)
+  const { code, stderr } = await cli('train', ...common, ...places)
+  expect(code).toBe(0)
+  const summary = jsonLines(stderr).find(({ kind }) => kind === 'summary')!
+  expect(summary.command).toBe('train')
+  const { stdout } = await cli('inspect', path('trained'), '--json')
+  expect(JSON.parse(stdout)).toMatchObject({ behaviors: [{ behavior: 'sent', status: 'ACTIVE' }] })
+})

@@ -74,7 +74,7 @@ export const KEEPING_OPTIONS: OptionSpecs = {
   state: valued('DIR', 'Keep models, alarms and position in checkpoints; go on from the last one.'),
   'checkpoint-interval': valued(
     'T',
-    `Time between checkpoints (default ${durationText(DEFAULT_CHECKPOINT_MS)}).`,
+    `Time between checkpoints (default ${durationText(DEFAULT_CHECKPOINT_MS)}); 0s: one after each piece of input.`,
   ),
 }
 
@@ -88,7 +88,9 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
   const archive = options.text('archive')
   if (retained !== null && archive === null) throw usage('--retain-days needs --archive DIR')
   const checkpointMs = options.duration('checkpoint-interval', DEFAULT_CHECKPOINT_MS)
-  if (checkpointMs < SECOND_MS) throw usage('--checkpoint-interval should be at least 1s')
+  if (checkpointMs > 0 && checkpointMs < SECOND_MS) {
+    throw usage('--checkpoint-interval should be at least 1s, or 0s')
+  }
   const read: Omit<RunOptions, 'profiles'> = {
     thingsFile,
     windowMs,

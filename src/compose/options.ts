@@ -33,6 +33,8 @@ export interface RunOptions {
   checkpointMs: number
   /** Only learn: no alarms. */
   learnOnly?: boolean
+  /** About how many rows are evaluated together; results do not depend on it. */
+  batchRows?: number
 }
 
 export interface ReplayOptions extends RunOptions {

@@ -9,6 +9,7 @@ import { removeSpill, reopenSpill, spillRuns } from '../adapters/spill.ts'
 import { StateDirectory } from '../adapters/state-directory.ts'
 import type { DecodeContext } from '../columnar/chunk.ts'
 import type { Pack } from '../columnar/pack.ts'
+import { documentOf } from '../detect/checkpoint.ts'
 import { Intake, type IntakePosition } from '../detect/intake.ts'
 import { WorkerPool } from '../detect/pool.ts'
 import type { EventSink, InputRun, IntakeObserver } from '../detect/ports.ts'
@@ -141,6 +142,7 @@ class Attempt {
     )
     const { detector, start } = session
     const until = to ?? Number.POSITIVE_INFINITY
+    const { firstOpen } = detector.windower
     detector.windower.limit = until
     const sink = openSink(out, session.outLength, { held: !how.sorted, from })
     try {
@@ -154,7 +156,7 @@ class Attempt {
       const windowing = new Windowing(
         detector.windower,
         detector.cutter,
-        { kind: 'replay' },
+        { kind: 'replay', closedBefore: how.resumed ? this.#originBoundary() : firstOpen },
         observer,
       )
       const save = async (finished: boolean): Promise<void> => {
@@ -192,6 +194,13 @@ class Attempt {
     } finally {
       session.close()
     }
+  }
+
+  /** The first window that was open when the killed run began: a row before it is late, one behind unsorted. */
+  #originBoundary(): number {
+    const origin = this.#state!.loadOrigin()
+    const boundary = origin === null ? null : documentOf(origin, null).firstOpen
+    return boundary ?? Number.NEGATIVE_INFINITY
   }
 
   /** Where a run that turns out to be unsorted begins again. */

@@ -232,7 +232,7 @@ function settingsOf(options: RunOptions, targets: Targets): DetectSettings {
       minDatapoints: options.minDatapoints,
       quantiles: QUANTILES,
     },
-    batchRows: BATCH_ROWS,
+    batchRows: options.batchRows ?? BATCH_ROWS,
     maxThings: options.maxThings,
     learnOnly: options.learnOnly ?? false,
   }

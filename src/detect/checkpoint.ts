@@ -74,8 +74,12 @@ export function snapshot(detector: Detector, run: unknown): Pack {
     openDay,
     nextOrdinal: seats.nextOrdinal,
     things: seats.names.count,
-    panes: windower.openPanes.map((pane, i) => packPane(pane, `pane.${i}`, columns)),
-    watches: watches.map((watch, i) => packWatch(watch, `watch.${i}`, openDay, columns)),
+    panes: windower.openPanes.map((pane, i) =>
+      packPane(pane, `pane.${i}`, things.capacity, columns),
+    ),
+    watches: watches.map((watch, i) =>
+      packWatch(watch, `watch.${i}`, openDay, things.capacity, columns),
+    ),
     run,
   }
   return { document, columns }
@@ -169,7 +173,13 @@ function isSame(watch: Watch, saved: WatchDocument): boolean {
   )
 }
 
-function packPane(pane: Pane, name: string, columns: Record<string, PackColumn>): PaneDocument {
+/** Columns by thing grow ahead of the things: what lies behind `capacity` is nobody's, and is left out. */
+function packPane(
+  pane: Pane,
+  name: string,
+  capacity: number,
+  columns: Record<string, PackColumn>,
+): PaneDocument {
   const cells = new Int32Array(pane.filled)
   const values = new Float64Array(pane.filled)
   const marks = new Uint32Array(pane.filled)
@@ -183,9 +193,9 @@ function packPane(pane: Pane, name: string, columns: Record<string, PackColumn>)
   columns[`${name}.cells`] = cells
   columns[`${name}.values`] = values
   columns[`${name}.marks`] = marks
-  columns[`${name}.sizeMin`] = pane.sizeMin
-  columns[`${name}.sizeSum`] = pane.sizeSum
-  columns[`${name}.sizeCount`] = pane.sizeCount
+  columns[`${name}.sizeMin`] = pane.sizeMin.subarray(0, capacity)
+  columns[`${name}.sizeSum`] = pane.sizeSum.subarray(0, capacity)
+  columns[`${name}.sizeCount`] = pane.sizeCount.subarray(0, capacity)
   const versions: PaneDocument['versions'] = []
   for (const [cell, values] of pane.versions) {
     for (const [identity, { version, offset, value }] of values) {
@@ -242,10 +252,11 @@ function packWatch(
   watch: Watch,
   name: string,
   openDay: number | null,
+  capacity: number,
   columns: Record<string, PackColumn>,
 ): WatchDocument {
-  columns[`${name}.states`] = watch.states
-  columns[`${name}.runStarts`] = watch.runStarts
+  columns[`${name}.states`] = watch.states.subarray(0, capacity)
+  columns[`${name}.runStarts`] = watch.runStarts.subarray(0, capacity)
   const { judge } = watch
   if (judge.kind === 'rule') {
     columns[`${name}.ring`] = judge.rule.state.ring

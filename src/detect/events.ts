@@ -1,5 +1,5 @@
 import type { NumericOperator } from '../domain/behavior.ts'
-import type { EpochMs } from '../domain/time.ts'
+import { type EpochMs, MINUTE_MS } from '../domain/time.ts'
 import { type Explanation, metricValue, type ViolationEvent } from '../domain/violation.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import type { ScoredRun } from './alarms.ts'
@@ -104,7 +104,9 @@ function explain(watch: Watch, run: ScoredRun, measured: number): Explanation {
   if (judge.kind === 'rule') {
     const { operator, threshold } = judge.rule
     const upper = operator.startsWith('less-than')
-    const text = `${metric.name} was ${measured}${unit(watch)}; normal is ${WORDS[operator]} ${threshold}`
+    const text =
+      `${metric.name} was ${measured}${unit(watch)}${duration(watch)}; ` +
+      `normal is ${WORDS[operator]} ${threshold}`
     return {
       measured,
       expected: { low: upper ? null : threshold, high: upper ? threshold : null },
@@ -144,6 +146,12 @@ const WORDS: Readonly<Record<NumericOperator, string>> = {
   'less-than-equals': 'at most',
   'greater-than': 'above',
   'greater-than-equals': 'at least',
+}
+
+/** ` in 15 min`, where a rule looks at more than one window. */
+function duration({ behavior: { criteria }, metric }: Watch): string {
+  if (criteria.kind !== 'static' || criteria.durationMs === null) return ''
+  return metric.aggregation === 'sum' ? ` in ${criteria.durationMs / MINUTE_MS} min` : ''
 }
 
 function isInside(value: number, low: number | null, high: number | null): boolean {

@@ -60,7 +60,9 @@ export class RuleWatch {
     return { ring: this.#ring, newest: this.#newest }
   }
 
+  /** Takes up the sums of a checkpoint, unless they are over another duration. */
   restore(state: { ring: Float64Array; newest: Int32Array }): void {
+    if (state.ring.length !== state.newest.length * this.#slices) return
     this.#ring = state.ring
     this.#newest = state.newest
   }

@@ -12,9 +12,11 @@ export type Lateness =
   | { kind: 'live'; allowedMs: number }
   /**
    * Replay: the input is in order. Windows stay open as long as memory allows (up to a day), which
-   * absorbs disorder; a row that comes later still means that the input must be sorted first.
+   * absorbs disorder; a row that comes later still means that the input must be sorted first. Rows of
+   * windows below `closedBefore`, which were closed before the run began, are late all the same; a
+   * run that was killed and goes on began where its first process did.
    */
-  | { kind: 'replay' }
+  | { kind: 'replay'; closedBefore?: number }
 
 const SLACK_BYTES = 64 * 1024 * 1024
 
@@ -24,7 +26,6 @@ export class Windowing {
   readonly #cutter: StretchCutter
   readonly #lateness: Lateness
   readonly #observer: IntakeObserver
-  /** Windows below this were closed before this run began: their rows are late even in a replay. */
   readonly #closedBefore: number
 
   constructor(
@@ -37,7 +38,8 @@ export class Windowing {
     this.#cutter = cutter
     this.#lateness = lateness
     this.#observer = observer
-    this.#closedBefore = windower.firstOpen
+    this.#closedBefore =
+      (lateness.kind === 'replay' ? lateness.closedBefore : undefined) ?? windower.firstOpen
   }
 
   /** Windows one arrival and closes what has become certain. */

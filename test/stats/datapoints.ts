@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { OPEN_SUMMARY_BYTES, OpenSummary, type Summary } from '../../src/stats/summary.ts'
 
 /** Values as metrics have them: counts, byte sizes, decimals of both signs; zeros and ties abound. */

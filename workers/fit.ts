@@ -1,4 +1,4 @@
-import { runFit } from '../src/tasks/fit.ts'
+import { runFits } from '../src/tasks/fit.ts'
 
-/** Closes a day's summary and fits a model on the trailing days. */
-export default runFit
+/** Closes a day's summaries and fits models on the trailing days. */
+export default runFits

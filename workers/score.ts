@@ -1,4 +1,4 @@
 import { runScore } from '../src/tasks/score.ts'
 
-/** Scores one lane of a batch. */
+/** Learns from closed windows of some things, and scores them. */
 export default runScore

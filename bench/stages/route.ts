@@ -1,7 +1,8 @@
-/** From columns to alarms on one thread: windows, batches, learning, scoring, folding. */
-import { BatchSlot, scoreColumn } from '../../src/columnar/batch.ts'
+/** From columns to alarms on one thread: windows, gathering, learning, scoring, folding. */
+import { type BatchHandle, batchOf, newBatch, scoreColumn } from '../../src/columnar/batch.ts'
 import { foldRun } from '../../src/detect/alarms.ts'
 import { newDetector } from '../../src/detect/detector.ts'
+import { packModels } from '../../src/detect/model-pack.ts'
 import type { WorkerPool } from '../../src/detect/pool.ts'
 import { ML_METRICS } from '../../src/domain/metric.ts'
 import { ALL_THINGS } from '../../src/domain/targets.ts'
@@ -9,17 +10,17 @@ import { DEFAULT_WINDOW_MS } from '../../src/domain/time.ts'
 import type { FittedModel } from '../../src/stats/model.ts'
 import { OPEN_SUMMARY_BYTES } from '../../src/stats/summary.ts'
 import { runFit } from '../../src/tasks/fit.ts'
+import { type GatherSource, gatherRows, roomPerMetric } from '../../src/tasks/gather.ts'
 import { runScore, type ScoreTask } from '../../src/tasks/score.ts'
-import { fillBatch } from '../../src/window/batcher.ts'
-import type { Pane } from '../../src/window/pane.ts'
+import { pagesOf } from '../../src/window/lanes.ts'
 import { SHARDS, Things } from '../../src/window/things.ts'
 import { Windower } from '../../src/window/windower.ts'
 import { benchProfile, trainingSettings } from '../sides/ours-settings.ts'
 import type { StageRows } from './rows.ts'
-import { type Stage, sum } from './stage.ts'
+import type { Stage } from './stage.ts'
 
 const METRICS = ML_METRICS.length
-const FORGET_AFTER = 4_032
+const SIZE_METRIC = ML_METRICS.findIndex(({ aggregation }) => aggregation === 'size')
 const { quantiles, modelKind } = trainingSettings
 const SETTINGS = { quantiles, twoSided: false }
 const LATER_MS: number = 1_000 * DEFAULT_WINDOW_MS
@@ -33,12 +34,19 @@ export async function routeStages(
   const filled = windower()
   filled.fill(chunk)
   const panes = filled.close(Number.POSITIVE_INFINITY)
-  const slot = new BatchSlot(rows, 1, SHARDS, METRICS)
-  fill(slot, panes, filled)
-  const learn = taskOf(slot, null)
+  const source: GatherSource = {
+    panes: panes.map((pane) => pane.handle),
+    pages: pagesOf(filled.things, { shardFrom: 0, shardTo: SHARDS }),
+    metrics: [...ML_METRICS.keys()],
+    sizeMetric: SIZE_METRIC,
+  }
+  const capacity = roomPerMetric(source) * METRICS
+  const handle = newBatch({ capacity, scoreColumns: 1, metrics: METRICS, sized: true })
+  const batch = batchOf(handle)
+  const learn = taskOf(source, null, [])
   runScore(learn)
   const models = learn.behaviors.map(({ open }) => modelOf(learn.open, open))
-  const score = taskOf(slot, models)
+  const score = taskOf(source, handle, models)
   const { detector, context } = alarms(pool, filled.things)
   const reused = windower()
   const later = { ...chunk, time: chunk.time.slice() }
@@ -68,46 +76,33 @@ export async function routeStages(
         },
       ],
     },
-    stage('batch', 'from windows', () => {
-      fill(slot, panes, filled)
-      return sum(slot.batch.value, slot.batch.rows)
+    stage('gather', 'windows to rows', () => {
+      gatherRows(source, batch)
+      return batch.to[0]!
     }),
-    stage('summarize', 'quantile', () => {
+    stage('learn', 'gather values and summarize', () => {
       runScore(learn)
-      return slot.batch.rows
+      return rows
     }),
-    stage('summarize and score', 'quantile', () => {
+    stage('score', 'gather rows, summarize and score', () => {
       runScore(score)
-      return slot.batch.rows
+      return rows
     }),
-    stage('hand-over', 'summarize on a thread', async () => {
+    stage('hand-over', 'learn on a thread', async () => {
       await pool.run('score', learn)
-      return slot.batch.rows
+      return rows
     }),
     stage('fold', '13 behaviors', () => {
-      const { s, s0, value: measured, runs } = slot.batch
+      const s = scoreColumn(batch.s, capacity, 0)
+      const s0 = scoreColumn(batch.s0, capacity, 0)
       let rows = 0
       for (const watch of detector.watches) {
         watch.reserve(filled.things.capacity)
         const model = models[watch.metricIndex]!
-        for (let shard = 0; shard < SHARDS; shard++) {
-          const from = runs[watch.metricIndex * SHARDS + shard]!
-          const to = runs[watch.metricIndex * SHARDS + shard + 1]!
-          foldRun(
-            watch,
-            {
-              batch: slot.batch,
-              from,
-              to,
-              s: scoreColumn(s, slot.capacity, 0),
-              s0: scoreColumn(s0, slot.capacity, 0),
-              measured,
-              model,
-            },
-            context,
-          )
-          rows += to - from
-        }
+        const from = batch.from[watch.metricIndex]!
+        const to = batch.to[watch.metricIndex]!
+        foldRun(watch, { batch, from, to, s, s0, measured: batch.value, model }, context)
+        rows += to - from
       }
       return rows
     }),
@@ -119,49 +114,27 @@ export async function routeStages(
   ]
 }
 
-function fill(slot: BatchSlot, panes: Pane[], windower: Windower): void {
-  const rows = panes.reduce((total, pane) => total + pane.filled, 0)
-  const stretch = { panes, rows, until: 0, endsDay: null }
-  fillBatch(
-    slot,
-    stretch,
-    { shardFrom: 0, shardTo: SHARDS, capacity: rows },
-    windower,
-    FORGET_AFTER,
-  )
-}
-
-function taskOf(slot: BatchSlot, fitted: readonly FittedModel[] | null): ScoreTask {
-  const { models, ranges } = packed(fitted ?? [])
+function taskOf(
+  source: GatherSource,
+  batch: BatchHandle | null,
+  fitted: readonly FittedModel[],
+): ScoreTask {
+  const { memory: models, places } = packModels(fitted)
   return {
-    batch: slot.handle,
-    shardFrom: 0,
-    shardTo: SHARDS,
+    source,
+    batch,
     modelKind,
     behaviors: ML_METRICS.map((_, metric) => ({
       metric,
       ordinal: 0,
       open: metric * OPEN_SUMMARY_BYTES,
-      model: ranges[metric] ?? null,
+      model: places[metric] ?? null,
       watched: null,
+      findFirst: false,
     })),
     open: new SharedArrayBuffer(METRICS * OPEN_SUMMARY_BYTES),
     models,
   }
-}
-
-/** Models one after the other in one memory, each from a multiple of eight bytes on. */
-function packed(fitted: readonly FittedModel[]) {
-  let end = 0
-  const ranges = fitted.map(({ bytes }) => {
-    const offset = end
-    end += Math.ceil(bytes.length / 8) * 8
-    return { offset, length: bytes.length }
-  })
-  const models = new SharedArrayBuffer(end)
-  for (const [i, { bytes }] of fitted.entries())
-    new Uint8Array(models).set(bytes, ranges[i]!.offset)
-  return { models, ranges }
 }
 
 /** On a copy: a fit empties the summaries it is given. */

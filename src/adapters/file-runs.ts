@@ -17,6 +17,7 @@ import { archiveRootOf, bytesOf, type InputFile } from './inputs.ts'
 import { lineBlocks } from './line-blocks.ts'
 
 /** A segment of text: long enough that handing it to a thread costs nothing, short enough to spread. */
+const SEGMENT_ROWS = 262_144
 const SEGMENT_BYTES = 4 * 1024 * 1024
 
 /** A file as a run of segments. `context` is needed to look for its first rows. */
@@ -137,16 +138,28 @@ function parquetRun(file: InputFile, context: DecodeContext): InputRun {
     ordered: true,
     *segments(from) {
       const share = file.size / Math.max(1, parquet.rowGroups.length)
-      for (let rowGroup = from; rowGroup < parquet.rowGroups.length; rowGroup++) {
+      for (let at = from; at < parquet.rowGroups.length; ) {
+        const to = together(parquet, at)
         yield {
-          source: { kind: 'row-group', path: file.path, rowGroup, things },
-          bytes: share,
-          mark: rowGroup + 1,
-          until: known ? (later[rowGroup + 1] ?? parquet.rowGroups[rowGroup]!.maxTime) : null,
+          source: { kind: 'row-groups', path: file.path, from: at, to, things },
+          bytes: share * (to - at),
+          mark: to,
+          until: known ? (later[to] ?? parquet.rowGroups[to - 1]!.maxTime) : null,
         }
+        at = to
       }
     },
   }
+}
+
+/** The end of the row groups from `from` on that are decoded together: at least one. */
+function together({ rowGroups }: ParquetFile, from: number): number {
+  let rows = rowGroups[from]!.rows
+  let to = from + 1
+  while (to < rowGroups.length && rows + rowGroups[to]!.rows <= SEGMENT_ROWS) {
+    rows += rowGroups[to++]!.rows
+  }
+  return to
 }
 
 /** By row group, the earliest time in it and all that follow. */

@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { BatchSlot } from '../columnar/batch.ts'
 import { appendNames, NO_NAMES } from '../columnar/name-table.ts'
 import { readThingNames, thingColumns } from '../columnar/parquet-things.ts'
 import { writeParquet } from '../columnar/parquet-write.ts'
 import type { WorkerPool } from '../detect/pool.ts'
+import type { BatchSlot } from '../detect/slots.ts'
 import type { BatchObserver } from '../detect/evaluation.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { Metric } from '../domain/metric.ts'
 import { dayName, dayOf } from '../domain/time.ts'
 import type { ArchiveColumns, ArchiveTask } from '../tasks/archive.ts'
-import { SHARDS, type Things } from '../window/things.ts'
+import type { Things } from '../window/things.ts'
 
 /** A file is written when a metric has so many rows pending, or when the day ends. */
 const PART_ROWS = 262_144
@@ -92,13 +92,13 @@ export class ParquetArchive implements BatchObserver {
 
   async batch({ batch }: BatchSlot): Promise<void> {
     const width = this.#metrics.length
-    if (batch.rows > 0) this.#day = dayOf(batch.window[0]! * this.#windowMs)
-    this.#rows += batch.rows
     for (let metric = 0; metric < width; metric++) {
       const sized = this.#metrics[metric]!.aggregation === 'size'
-      const from = batch.runs[metric * SHARDS]!
-      const to = batch.runs[(metric + 1) * SHARDS]!
+      const from = batch.from[metric]!
+      const to = batch.to[metric]!
       if (from === to) continue
+      this.#day = dayOf(batch.window[from]! * this.#windowMs)
+      this.#rows += to - from
       const pending = (this.#pending[metric] ??= new PendingColumns(sized))
       const start = pending.extend(to - from)
       const { thing, time, value, sizes } = pending.columns

@@ -1,13 +1,13 @@
 import { ALARM_LEVELS, namesOf, RecordBatchMaker } from '../columnar/arrow-batch.ts'
 import { ArrowStreamWriter } from '../columnar/arrow-write.ts'
-import { type BatchSlot, scoreColumn } from '../columnar/batch.ts'
+import { scoreColumn } from '../columnar/batch.ts'
 import { type Names, NameTable } from '../columnar/name-table.ts'
 import type { BatchObserver } from '../detect/evaluation.ts'
 import type { Detector } from '../detect/detector.ts'
+import type { BatchSlot } from '../detect/slots.ts'
 import type { Watch } from '../detect/watch.ts'
 import { CONFIDENCE_LEVELS, LEVEL_SCORE } from '../domain/behavior.ts'
 import type { FittedModel } from '../stats/model.ts'
-import { SHARDS } from '../window/things.ts'
 import { OutputFile } from './output-file.ts'
 
 const RULE_BROKEN_LEVEL = ALARM_LEVELS.indexOf('HIGH')
@@ -52,11 +52,11 @@ export class ScoredArrow implements BatchObserver {
     this.#file.close()
   }
 
-  #writeWatch(watch: Watch, behavior: number, { batch, capacity }: BatchSlot): void {
+  #writeWatch(watch: Watch, behavior: number, { batch, handle }: BatchSlot): void {
     const { things, windower } = this.#detector
-    const s = scoreColumn(batch.s, capacity, watch.ordinal)
-    const s0 = scoreColumn(batch.s0, capacity, watch.ordinal)
-    const rows = scoredRows(batch.runs, watch.metricIndex, s0)
+    const s = scoreColumn(batch.s, handle.capacity, watch.ordinal)
+    const s0 = scoreColumn(batch.s0, handle.capacity, watch.ordinal)
+    const rows = scoredRows(batch.from[watch.metricIndex]!, batch.to[watch.metricIndex]!, s0)
     if (rows.length === 0) return
     const isRule = watch.judge.kind === 'rule'
     this.#file.append(
@@ -90,11 +90,10 @@ export class ScoredArrow implements BatchObserver {
   }
 }
 
-/** The rows of a metric that have a score. */
-function scoredRows(runs: Int32Array, metric: number, s0: Float32Array): Int32Array {
+/** The rows in [from, to) that have a score. */
+function scoredRows(from: number, to: number, s0: Float32Array): Int32Array {
   const rows: number[] = []
-  const to = runs[(metric + 1) * SHARDS]!
-  for (let row = runs[metric * SHARDS]!; row < to; row++) {
+  for (let row = from; row < to; row++) {
     if (!Number.isNaN(s0[row])) rows.push(row)
   }
   return Int32Array.from(rows)

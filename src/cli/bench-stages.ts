@@ -1,4 +1,4 @@
-import { BatchSlot, scoreColumn } from '../columnar/batch.ts'
+import { type Batch, batchOf, newBatch, scoreColumn } from '../columnar/batch.ts'
 import { ChunkBuilder } from '../columnar/chunk.ts'
 import { foldRun } from '../detect/alarms.ts'
 import { LearningMemory, Training } from '../detect/training.ts'
@@ -12,8 +12,9 @@ import { NdjsonScanner } from '../formats/ndjson-wasm.ts'
 import type { Columns, FittedModel } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import { OPEN_SUMMARY_BYTES, OpenSummary } from '../stats/summary.ts'
-import { fillBatch } from '../window/batcher.ts'
-import type { Stretch } from '../window/stretch.ts'
+import { type GatherSource, gatherRows, roomPerMetric } from '../tasks/gather.ts'
+import { pagesOf } from '../window/lanes.ts'
+import type { Pane } from '../window/pane.ts'
 import { SHARDS, Things } from '../window/things.ts'
 import { Windower } from '../window/windower.ts'
 import { type BenchData, blocksOf } from './bench-data.ts'
@@ -106,17 +107,22 @@ function windowStage({ rows, metrics, chunks }: BenchData): Stage {
 
 function evaluationStages(data: BenchData): Stage[] {
   const { metrics } = data
-  const { windower, stretch } = firstStretch(data)
-  const { rows } = stretch
-  const slot = new BatchSlot(rows, 1, SHARDS, metrics.length)
-  const part = { shardFrom: 0, shardTo: SHARDS, capacity: rows }
-  const fill = (): number => {
-    fillBatch(slot, stretch, part, windower, NEVER)
-    return slot.batch.rows
+  const { windower, panes, rows } = firstWindows(data)
+  const source: GatherSource = {
+    panes: panes.map((pane) => pane.handle),
+    pages: pagesOf(windower.things, { shardFrom: 0, shardTo: SHARDS }),
+    metrics: [...metrics.keys()],
+    sizeMetric: metrics.findIndex(({ aggregation }) => aggregation === 'size'),
   }
-  fill()
-  const { batch, capacity } = slot
-  const runs = columnsByMetric(slot, metrics.length)
+  const capacity = roomPerMetric(source) * metrics.length
+  const sized = source.sizeMetric >= 0
+  const batch = batchOf(newBatch({ capacity, scoreColumns: 1, metrics: metrics.length, sized }))
+  const gather = (): number => {
+    gatherRows(source, batch)
+    return batch.to[0]!
+  }
+  gather()
+  const runs = columnsByMetric(batch)
   const kind = modelKind('quantile')
   const open = metrics.map(() => new SharedArrayBuffer(OPEN_SUMMARY_BYTES))
   const learn = (): number => {
@@ -138,7 +144,7 @@ function evaluationStages(data: BenchData): Stage[] {
       const state = { open: open[metric]!, openAt: 0 }
       kind.score(models[metric]!.bytes, state, columns, out)
     }
-    return out.s[rows - 1]!
+    return out.s[0]!
   }
   score()
   const watches = watchesOf(data, benchProfile(), windower.things.capacity)
@@ -163,42 +169,40 @@ function evaluationStages(data: BenchData): Stage[] {
     work,
   })
   return [
-    stage('windows to batch', fill),
-    stage('learn: batch to summaries', learn),
-    stage('score: batch by model', score),
+    stage('windows to rows', gather),
+    stage('learn: rows to summaries', learn),
+    stage('score: rows by model', score),
     stage('alarms: scores to events', fold),
   ]
 }
 
 /** The first closed windows, about `BATCH_ROWS` rows of them. */
-function firstStretch({ metrics, chunks }: BenchData): { windower: Windower; stretch: Stretch } {
+function firstWindows({ metrics, chunks }: BenchData) {
   const windower = new Windower(DEFAULT_WINDOW_MS, metrics, new Things())
-  let rows = 0
+  let read = 0
   for (const chunk of chunks) {
     windower.fill(chunk)
-    rows += chunk.rows
-    if (rows >= BATCH_ROWS) break
+    read += chunk.rows
+    if (read >= BATCH_ROWS) break
   }
-  const panes: Stretch['panes'] = []
-  let taken = 0
+  const panes: Pane[] = []
+  let rows = 0
   for (const pane of windower.close(NEVER)) {
-    if (taken >= BATCH_ROWS) break
+    if (rows >= BATCH_ROWS) break
     panes.push(pane)
-    taken += pane.filled
+    rows += pane.filled
   }
-  const until = (panes[panes.length - 1]!.window + 1) * DEFAULT_WINDOW_MS
-  return { windower, stretch: { panes, rows: taken, until, endsDay: null } }
+  return { windower, panes, rows }
 }
 
 /** By metric, its rows. */
-function columnsByMetric({ batch }: BatchSlot, metrics: number): Columns[] {
-  const { thing, window, value, runs } = batch
-  return Array.from({ length: metrics }, (_, metric) => ({
+function columnsByMetric({ thing, window, value, from, to }: Batch): Columns[] {
+  return Array.from(from, (start, metric) => ({
     thing,
     window,
     value,
-    from: runs[metric * SHARDS]!,
-    to: runs[(metric + 1) * SHARDS]!,
+    from: start,
+    to: to[metric]!,
     watched: null,
   }))
 }

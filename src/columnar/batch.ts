@@ -1,11 +1,10 @@
 /**
- * Columns on their way to a worker: closed windows' datapoints, ordered by metric, shard, window and
- * thing, so that one metric's datapoints of neighbouring shards are one run of rows. All columns are in Arrow's memory
- * layout, as views over one shared buffer that is used again and again: what crosses to a thread is
- * the buffer's handle and a few numbers.
+ * Columns on their way through evaluation: the datapoints of closed windows, ordered by metric, window
+ * and thing, so that one metric's datapoints are a run of rows. All columns are in Arrow's memory layout,
+ * as views over one shared buffer that is used again and again: what crosses to a thread is the
+ * buffer's handle and a few numbers.
  */
 export interface Batch {
-  rows: number
   /** Index of the thing (its seat in the state arrays). */
   thing: Int32Array
   /** Number of the window: its start in units of the window length. */
@@ -14,12 +13,10 @@ export interface Batch {
   /** Scores, one column per behavior that shares a metric: see `scoreColumn`. */
   s: Float32Array
   s0: Float32Array
-  /** Where the run of (metric, shard) begins: `runs[metric * shards + shard]`, up to the next one. */
-  runs: Int32Array
-  /** The shards this batch holds, `[from, to)`; runs of others are empty. */
-  shardFrom: number
-  shardTo: number
-  /** Minimum, sum and count of the message size, at the rows of that metric. Not shared. */
+  /** Each metric's run of rows: `[from[metric], to[metric])`. Between the runs there may be gaps. */
+  from: Int32Array
+  to: Int32Array
+  /** Minimum, sum and count of the message size, at the rows of that metric; empty where there is none. */
   sizeMin: Float64Array
   sizeSum: Float64Array
   sizeCount: Float64Array
@@ -28,57 +25,33 @@ export interface Batch {
 /** What a worker needs to see a batch. */
 export interface BatchHandle {
   memory: SharedArrayBuffer
+  /** Room for so many rows. */
   capacity: number
   scoreColumns: number
-  shards: number
   metrics: number
-  rows: number
+  sized: boolean
 }
 
-/** One pooled buffer: room for `capacity` rows. */
-export class BatchSlot {
-  readonly handle: BatchHandle
-  readonly batch: Batch
-  /** Things in the batch that start anew: they are new, or come back after having been forgotten. */
-  readonly returned: Set<number> = new Set()
-
-  constructor(capacity: number, scoreColumns: number, shards: number, metrics: number) {
-    const bytes = layout(capacity, scoreColumns, shards, metrics).bytes
-    const memory = new SharedArrayBuffer(bytes)
-    this.handle = { memory, capacity, scoreColumns, shards, metrics, rows: 0 }
-    this.batch = batchOf(this.handle)
-  }
-
-  get capacity(): number {
-    return this.handle.capacity
-  }
-
-  /** Room for the message sizes, made when there are any. */
-  reserveSizes(): void {
-    if (this.batch.sizeMin.length > 0) return
-    this.batch.sizeMin = new Float64Array(this.capacity)
-    this.batch.sizeSum = new Float64Array(this.capacity)
-    this.batch.sizeCount = new Float64Array(this.capacity)
-  }
+export function newBatch(shape: Omit<BatchHandle, 'memory'>): BatchHandle {
+  return { ...shape, memory: new SharedArrayBuffer(layout(shape).bytes) }
 }
 
 /** The columns behind a handle, on whichever thread. */
 export function batchOf(handle: BatchHandle): Batch {
-  const { memory, capacity, scoreColumns, shards, metrics, rows } = handle
-  const at = layout(capacity, scoreColumns, shards, metrics)
+  const { memory, capacity, scoreColumns, metrics, sized } = handle
+  const at = layout(handle)
+  const sizes = sized ? capacity : 0
   return {
-    rows,
     value: new Float64Array(memory, at.value, capacity),
     thing: new Int32Array(memory, at.thing, capacity),
     window: new Int32Array(memory, at.window, capacity),
     s: new Float32Array(memory, at.s, capacity * scoreColumns),
     s0: new Float32Array(memory, at.s0, capacity * scoreColumns),
-    runs: new Int32Array(memory, at.runs, shards * metrics + 1),
-    shardFrom: 0,
-    shardTo: shards,
-    sizeMin: new Float64Array(0),
-    sizeSum: new Float64Array(0),
-    sizeCount: new Float64Array(0),
+    from: new Int32Array(memory, at.from, metrics),
+    to: new Int32Array(memory, at.to, metrics),
+    sizeMin: new Float64Array(memory, at.sizeMin, sizes),
+    sizeSum: new Float64Array(memory, at.sizeSum, sizes),
+    sizeCount: new Float64Array(memory, at.sizeCount, sizes),
   }
 }
 
@@ -88,18 +61,25 @@ export function scoreColumn(column: Float32Array, capacity: number, ordinal: num
 }
 
 /** Byte offsets of the columns; each begins at a multiple of 64, as Arrow recommends. */
-function layout(capacity: number, scoreColumns: number, shards: number, metrics: number) {
+function layout({ capacity, scoreColumns, metrics, sized }: Omit<BatchHandle, 'memory'>) {
   let bytes = 0
   const take = (size: number): number => {
     const offset = bytes
     bytes = (bytes + size + 63) & ~63
     return offset
   }
-  const value = take(capacity * 8)
-  const thing = take(capacity * 4)
-  const window = take(capacity * 4)
-  const s = take(capacity * 4 * scoreColumns)
-  const s0 = take(capacity * 4 * scoreColumns)
-  const runs = take((shards * metrics + 1) * 4)
-  return { value, thing, window, s, s0, runs, bytes }
+  const sizes = sized ? capacity * 8 : 0
+  return {
+    value: take(capacity * 8),
+    thing: take(capacity * 4),
+    window: take(capacity * 4),
+    s: take(capacity * 4 * scoreColumns),
+    s0: take(capacity * 4 * scoreColumns),
+    from: take(metrics * 4),
+    to: take(metrics * 4),
+    sizeMin: take(sizes),
+    sizeSum: take(sizes),
+    sizeCount: take(sizes),
+    bytes,
+  }
 }

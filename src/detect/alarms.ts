@@ -17,7 +17,7 @@ export interface AlarmContext {
   emit(event: ViolationEvent): void
 }
 
-/** The scores of one run of rows: one metric of one shard, one behavior. */
+/** The scores of one run of rows: one metric of one batch, one behavior. */
 export interface ScoredRun {
   batch: Batch
   from: number

@@ -3,7 +3,8 @@ import { DetectError } from '../domain/errors.ts'
 import type { FittedModel } from '../stats/model.ts'
 import { mergeSummaries, type Summary } from '../stats/summary.ts'
 import type { Pane } from '../window/pane.ts'
-import { PAGE, type Things, type ThingsSnapshot } from '../window/things.ts'
+import { PAGE } from '../columnar/pane-columns.ts'
+import type { Things, ThingsSnapshot } from '../window/things.ts'
 import type { Detector } from './detector.ts'
 import type { Training, TrainingRecord } from './training.ts'
 import type { StandingAlarm, Watch } from './watch.ts'
@@ -224,9 +225,9 @@ function restorePane(
     pane.mark[cell] = marks[i]!
     pane.filled++
   }
-  pane.sizeMin.set(columns[`${name}.sizeMin`]!)
-  pane.sizeSum.set(columns[`${name}.sizeSum`]!)
-  pane.sizeCount.set(columns[`${name}.sizeCount`]!)
+  for (const sizes of ['sizeMin', 'sizeSum', 'sizeCount'] as const) {
+    pane[sizes].set(columns[`${name}.${sizes}`]!.subarray(0, pane[sizes].length))
+  }
   for (const [key, lost] of saved.residues) {
     const cell = key < 0 ? key : moved(key)
     if (key < 0 || cell >= 0) pane.residues.set(cell, lost)
@@ -235,7 +236,6 @@ function restorePane(
     const cell = moved(key)
     if (cell >= 0) pane.addVersion(cell, identity, version, offset, value)
   }
-  detector.windower.seen.fill(1)
 }
 
 /** Where a saved cell lies among the present metrics; -1 if its metric is gone. */

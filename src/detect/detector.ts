@@ -3,11 +3,11 @@ import type { SecurityProfile } from '../domain/behavior.ts'
 import type { Metric } from '../domain/metric.ts'
 import { metricsOf } from '../domain/security-profile.ts'
 import type { Targets } from '../domain/targets.ts'
-import type { FitResult, FitTask } from '../tasks/fit.ts'
 import { StretchCutter } from '../window/stretch.ts'
 import { Things } from '../window/things.ts'
 import { Windower } from '../window/windower.ts'
 import { Evaluation } from './evaluation.ts'
+import { fitterOf } from './fitting.ts'
 import { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { RuleWatch } from './rules.ts'
@@ -99,6 +99,7 @@ function watchesOf(
   memory: LearningMemory,
 ): Watch[] {
   const columns = new Map<string, number>()
+  const fit = fitterOf(pool)
   let seat = 0
   return settings.profiles.flatMap((profile) =>
     profile.behaviors.flatMap((behavior) => {
@@ -118,7 +119,7 @@ function watchesOf(
                 metric.canFall && settings.training.upperTailOnly !== true,
                 memory,
                 seat++,
-                (task: FitTask) => pool.run<FitResult>('fit', task),
+                fit,
               ),
             }
           : {

@@ -1,43 +1,40 @@
-import { type BatchSlot, scoreColumn } from '../columnar/batch.ts'
+import { scoreColumn } from '../columnar/batch.ts'
 import { DAY_MS, dayOf, type EpochMs } from '../domain/time.ts'
 import { compareEvents, type ViolationEvent } from '../domain/violation.ts'
 import type { FittedModel } from '../stats/model.ts'
-import { type BehaviorWork, runScore, type ScoreTask } from '../tasks/score.ts'
-import { fillBatch, type Part, partsOf } from '../window/batcher.ts'
+import { roomPerMetric } from '../tasks/gather.ts'
+import type { ScoreResult } from '../tasks/score.ts'
+import { seeThings } from '../window/lanes.ts'
 import type { Stretch } from '../window/stretch.ts'
-import { SHARDS } from '../window/things.ts'
 import type { Windower } from '../window/windower.ts'
 import { type AlarmContext, foldRun, invalidateAll, invalidateSilent } from './alarms.ts'
+import { LaneTasks, type TaskPart } from './lane-tasks.ts'
 import type { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
-import { RULE_BROKEN, type RuleWatch } from './rules.ts'
-import { BatchSlots } from './slots.ts'
-import { type ModelPack, packModels } from './model-pack.ts'
-import { IN_FORCE_AFTER_MS, type LearningMemory, type Training, TRAINING_DAYS } from './training.ts'
+import { judgeByRule } from './rules.ts'
+import { type BatchSlot, BatchSlots } from './slots.ts'
+import { IN_FORCE_AFTER_MS, type LearningMemory, TRAINING_DAYS } from './training.ts'
 import type { Watch } from './watch.ts'
 
-/** Below this many rows, crossing to a thread costs more than the work. */
-const IN_PLACE_ROWS = 2_048
-/** Batches that may be under way at once. */
-const SLOTS = 4
 /** A thing silent for so long is forgotten. */
 export const FORGET_MS: number = TRAINING_DAYS * DAY_MS
 
-/** One batch of a stretch on its way: dispatched to the workers, not yet folded. */
-export interface Dispatched {
+/** One part of a stretch; null parts only carry the stretch on. */
+export interface StretchPart {
   stretch: Stretch
-  slot: BatchSlot
-  models: readonly (FittedModel | null)[]
-  scored: Promise<unknown>
+  part: TaskPart | null
+  first: boolean
   last: boolean
 }
 
-/** One part of a stretch before it is a batch. */
-export interface StretchPart {
-  stretch: Stretch
-  part: Part
-  first: boolean
-  last: boolean
+/** A part on its way through the workers. */
+export interface Dispatched extends StretchPart {
+  /** Null where nobody will look at single rows. */
+  slot: BatchSlot | null
+  models: readonly (FittedModel | null)[]
+  scored: Promise<ScoreResult>
+  /** Things that start anew with this stretch, in its first part. */
+  startingAnew: readonly number[]
 }
 
 /** What one stretch came to. */
@@ -56,29 +53,21 @@ export interface BatchObserver {
 }
 
 /**
- * From closed windows to violation events: batches go to the workers shard by shard, their scores are
- * folded in order. `dispatch` and `fold` are two stages of a stream: each must be called in order,
- * and `fold` of a part may run while `dispatch` of later ones does.
+ * From closed windows to violation events: the worker threads learn from the windows and score them
+ * part by part, the scores are folded in order. `dispatch` and `fold` are two stages of a stream: each
+ * must be called in order, and `fold` of a part may run while `dispatch` of later ones does.
  */
 export class Evaluation {
   readonly watches: readonly Watch[]
   readonly #windower: Windower
-  readonly #pool: WorkerPool
-  readonly #memory: LearningMemory
-  #modelPack: ModelPack = packModels([])
   readonly #members: Members
-  readonly #modelKind: string
-  readonly #batchRows: number
   readonly #learnOnly: boolean
+  readonly #tasks: LaneTasks
   readonly #slots: BatchSlots
   readonly #observers: BatchObserver[] = []
-  /** Each lane's tasks run one after the other. */
-  readonly #lanes: Promise<unknown>[]
   readonly #events: ViolationEvent[] = []
   readonly #context: AlarmContext
   #measured: Float64Array = new Float64Array(0)
-  /** Start of the first window of the stretch being folded. */
-  #stretchStart: EpochMs = 0
   /** Days up to this one have been ended; -Infinity before the first datapoint. */
   #ended: number
   readonly #dayWaiters: { day: number; admit: () => void }[] = []
@@ -94,21 +83,21 @@ export class Evaluation {
     learnOnly: boolean
     endedDay: number | null
   }) {
-    this.watches = options.watches
-    this.#windower = options.windower
-    this.#pool = options.pool
-    this.#memory = options.memory
+    const { windower, watches, pool } = options
+    this.watches = watches
+    this.#windower = windower
     this.#members = options.members
-    this.#modelKind = options.modelKind
-    this.#batchRows = options.batchRows
     this.#learnOnly = options.learnOnly
     this.#ended = options.endedDay ?? Number.NEGATIVE_INFINITY
-    const columns = Math.max(1, ...options.watches.map((watch) => watch.ordinal + 1))
-    this.#slots = new BatchSlots(SLOTS, columns, options.windower.metrics.length)
-    this.#lanes = Array.from({ length: options.pool.threads }, () => Promise.resolve())
+    this.#tasks = new LaneTasks(options)
+    this.#slots = new BatchSlots(2 * pool.threads + 1, {
+      scoreColumns: Math.max(1, ...watches.map((watch) => watch.ordinal + 1)),
+      metrics: windower.metrics.length,
+      sized: windower.metrics.some(({ aggregation }) => aggregation === 'size'),
+    })
     this.#context = {
-      windowMs: options.windower.windowMs,
-      things: options.windower.things,
+      windowMs: windower.windowMs,
+      things: windower.things,
       emit: (event) => this.#events.push(event),
     }
   }
@@ -123,45 +112,58 @@ export class Evaluation {
     this.#observers.push(observer)
   }
 
-  /** The parts of a stretch, in order. */
+  /** The parts of a stretch, in order; at least one. */
   parts(stretch: Stretch): StretchPart[] {
-    const { things, metrics } = this.#windower
-    const parts = partsOf(stretch, things, metrics.length, this.#batchRows * 2)
-    return parts.map((part, i) => ({
-      stretch,
-      part,
-      first: i === 0,
-      last: i === parts.length - 1,
-    }))
+    const parts = this.#tasks.partsOf(stretch)
+    if (parts.length === 0) return [{ stretch, part: null, first: true, last: true }]
+    const last = parts.length - 1
+    return parts.map((part, i) => ({ stretch, part, first: i === 0, last: i === last }))
   }
 
-  /** Builds a part's batch and hands it to the workers. */
-  async dispatch({ stretch, part, first, last }: StretchPart): Promise<Dispatched> {
-    const start =
-      stretch.panes[0] === undefined ? null : stretch.panes[0].window * this.#context.windowMs
-    if (first && start !== null) await this.#dayReady(start)
-    const models =
-      start === null || this.#learnOnly ? this.watches.map(() => null) : await this.#modelsAt(start)
-    const { things, windowMs } = this.#windower
-    const slot = await this.#slots.take(part.capacity)
-    fillBatch(slot, stretch, part, this.#windower, FORGET_MS / windowMs)
+  /** Hands a part to the workers. */
+  async dispatch(work: StretchPart): Promise<Dispatched> {
+    const { stretch, part, first } = work
+    const nothing = this.watches.map(() => null)
+    if (part === null) {
+      const scored = Promise.resolve<ScoreResult>([])
+      return { ...work, slot: null, models: nothing, scored, startingAnew: [] }
+    }
+    const { things } = this.#windower
+    const start = stretch.panes[0]!.window * this.#context.windowMs
+    if (first) await this.#dayReady(start)
+    const models = this.#learnOnly ? nothing : await this.#modelsAt(start)
+    const rowsMatter = this.#rowsMatter(models)
+    const source = this.#tasks.source(stretch, part, rowsMatter)
+    const room = roomPerMetric(source) * source.metrics.length
+    const slot = rowsMatter ? await this.#slots.take(room) : null
+    const startingAnew = first ? this.#seeThings(stretch) : []
     for (const watch of this.watches) watch.reserve(things.capacity)
     this.#members.admit(things)
-    if (last) for (const pane of stretch.panes) this.#windower.recycle(pane)
-    const day = start === null ? 0 : dayOf(start)
-    return { stretch, slot, models, scored: this.#score(slot, part, models, day), last }
+    const scored = this.#tasks.run(part, source, slot, models, dayOf(start))
+    // It may fail before it is its turn; whoever folds it then sees the failure.
+    scored.catch(() => {})
+    return { ...work, slot, models, scored, startingAnew }
   }
 
   /** Waits for a part's scores and folds them; null for all but the last part of a stretch. */
-  async fold({ stretch, slot, models, scored, last }: Dispatched): Promise<Evaluated | null> {
-    await scored
-    this.#stretchStart = (stretch.panes[0]?.window ?? 0) * this.#context.windowMs
-    for (const index of slot.returned) for (const watch of this.watches) watch.reset(index)
-    const inForce = this.#withoutExpired(models)
-    this.watches.forEach((watch, i) => this.#foldWatch(watch, slot, inForce[i]!))
-    for (const observer of this.#observers) await observer.batch(slot, inForce)
-    this.#slots.give(slot)
+  async fold({
+    stretch,
+    slot,
+    models,
+    scored,
+    startingAnew,
+    last,
+  }: Dispatched): Promise<Evaluated | null> {
+    this.#noteCollection(await scored)
+    for (const index of startingAnew) for (const watch of this.watches) watch.reset(index)
+    if (slot !== null) {
+      const inForce = this.#withoutExpired(models)
+      for (const [i, watch] of this.watches.entries()) this.#foldWatch(watch, slot, inForce[i]!)
+      for (const observer of this.#observers) await observer.batch(slot, inForce)
+      this.#slots.give(slot)
+    }
     if (!last) return null
+    for (const pane of stretch.panes) this.#windower.recycle(pane)
     for (const watch of this.watches) invalidateSilent(watch, stretch.until, this.#context)
     if (stretch.endsDay !== null) await this.#endDay(stretch.endsDay, stretch.until)
     return { stretch, events: this.#events.splice(0).sort(compareEvents) }
@@ -170,6 +172,25 @@ export class Evaluation {
   /** Waits until nothing is being built beside. */
   async settle(): Promise<void> {
     await Promise.all(this.#trainings().map((training) => training.settle()))
+  }
+
+  /** Whether anybody will look at single rows; else the workers may keep them to themselves. */
+  #rowsMatter(models: readonly (FittedModel | null)[]): boolean {
+    if (this.#observers.length > 0) return true
+    if (this.#learnOnly) return false
+    return this.watches.some(({ judge }, i) => judge.kind === 'rule' || models[i] !== null)
+  }
+
+  /** Notes which things a stretch holds; returns those that start anew. */
+  #seeThings({ panes }: Stretch): number[] {
+    const { things, metrics, windowMs } = this.#windower
+    const startingAnew = new Set<number>()
+    for (const pane of panes) {
+      seeThings(pane, things, metrics.length, FORGET_MS / windowMs, (index) =>
+        startingAnew.add(index),
+      )
+    }
+    return [...startingAnew]
   }
 
   /** The models that score windows starting at `time`, one per watch. */
@@ -190,6 +211,14 @@ export class Evaluation {
 
   #trainings() {
     return this.watches.flatMap(({ judge }) => (judge.kind === 'ml' ? [judge.training] : []))
+  }
+
+  /** Collection starts with the first watched datapoint. */
+  #noteCollection(firstWindows: ScoreResult): void {
+    for (const [i, training] of this.#trainings().entries()) {
+      const window = firstWindows[i] ?? null
+      if (window !== null) training.collected(window * this.#context.windowMs)
+    }
   }
 
   /**
@@ -221,114 +250,19 @@ export class Evaluation {
     for (const { admit } of ready) admit()
   }
 
-  /** Queues the batch's work: a task per lane, or, when small, at once on this thread. */
-  #score(
-    slot: BatchSlot,
-    part: Part,
-    models: readonly (FittedModel | null)[],
-    day: number,
-  ): Promise<unknown> {
-    if (slot.batch.rows === 0) return Promise.resolve()
-    const lanes = this.#lanes.length
-    const behaviors = this.#work(models)
-    const task = (lane: number, shardFrom: number, shardTo: number): ScoreTask => ({
-      batch: slot.handle,
-      shardFrom: Math.max(shardFrom, part.shardFrom),
-      shardTo: Math.min(shardTo, part.shardTo),
-      modelKind: this.#modelKind,
-      behaviors,
-      open: this.#memory.lanes(day)[lane]!,
-      models: this.#modelPack.memory,
-    })
-    if (slot.batch.rows <= IN_PLACE_ROWS) {
-      const whole = Promise.all(this.#lanes).then(() => runScore(task(0, 0, SHARDS)))
-      this.#lanes.fill(whole)
-      return whole
-    }
-    const bounds = Array.from({ length: lanes + 1 }, (_, lane) =>
-      Math.floor((lane * SHARDS) / lanes),
-    )
-    for (const [lane, busy] of this.#lanes.entries()) {
-      const work = task(lane, bounds[lane]!, bounds[lane + 1]!)
-      if (work.shardFrom >= work.shardTo) continue
-      this.#lanes[lane] = busy.then(() => this.#pool.run('score', work))
-    }
-    return Promise.all(this.#lanes)
-  }
-
-  #work(models: readonly (FittedModel | null)[]): BehaviorWork[] {
-    if (models.some((model, i) => model !== this.#modelPack.models[i])) {
-      this.#modelPack = packModels(models)
-    }
-    return this.watches.flatMap((watch, i) =>
-      watch.judge.kind === 'ml'
-        ? [
-            {
-              metric: watch.metricIndex,
-              ordinal: watch.ordinal,
-              open: watch.judge.training.openAt,
-              model: this.#modelPack.places[i]!,
-              watched: this.#members.of(watch.profile.name),
-            },
-          ]
-        : [],
-    )
-  }
-
-  #foldWatch(watch: Watch, slot: BatchSlot, model: FittedModel | null): void {
-    const { batch, capacity } = slot
-    const s = scoreColumn(batch.s, capacity, watch.ordinal)
-    const s0 = scoreColumn(batch.s0, capacity, watch.ordinal)
-    const members = this.#members.of(watch.profile.name)
-    const from = batch.runs[watch.metricIndex * SHARDS]!
-    const to = batch.runs[(watch.metricIndex + 1) * SHARDS]!
+  #foldWatch(watch: Watch, { batch, handle }: BatchSlot, model: FittedModel | null): void {
+    const s = scoreColumn(batch.s, handle.capacity, watch.ordinal)
+    const s0 = scoreColumn(batch.s0, handle.capacity, watch.ordinal)
+    const from = batch.from[watch.metricIndex]!
+    const to = batch.to[watch.metricIndex]!
     if (from === to) return
     const run = { batch, from, to, s, s0, measured: batch.value, model }
     if (watch.judge.kind === 'rule') {
       if (this.#learnOnly) return
-      run.measured = this.#judgeByRule(watch.judge.rule, slot, from, to, s, s0, members)
-    } else {
-      this.#noteCollection(watch.judge.training, slot, from, to, members)
-      if (model === null) return
-    }
+      if (this.#measured.length < to) this.#measured = new Float64Array(handle.capacity)
+      run.measured = this.#measured
+      judgeByRule(watch.judge.rule, run, this.#members.of(watch.profile.name))
+    } else if (model === null) return
     foldRun(watch, run, this.#context)
-  }
-
-  /** Writes a rule's scores and what it measured. */
-  #judgeByRule(
-    rule: RuleWatch,
-    { batch, capacity }: BatchSlot,
-    from: number,
-    to: number,
-    s: Float32Array,
-    s0: Float32Array,
-    members: Uint8Array | null,
-  ): Float64Array {
-    if (this.#measured.length < capacity) this.#measured = new Float64Array(capacity)
-    for (let row = from; row < to; row++) {
-      const measured = rule.measure(batch, row)
-      this.#measured[row] = measured
-      const watched = members === null || members[batch.thing[row]!] === 1
-      const score = !watched ? Number.NaN : rule.violates(measured) ? RULE_BROKEN : 0
-      s[row] = score
-      s0[row] = score
-    }
-    return this.#measured
-  }
-
-  /** Collection starts with the first watched datapoint. */
-  #noteCollection(
-    training: Training,
-    { batch }: BatchSlot,
-    from: number,
-    to: number,
-    members: Uint8Array | null,
-  ): void {
-    const { collectionStart } = training.record
-    if (collectionStart !== null && collectionStart <= this.#stretchStart) return
-    for (let row = from; row < to; row++) {
-      if (members !== null && members[batch.thing[row]!] !== 1) continue
-      training.collected(batch.window[row]! * this.#context.windowMs)
-    }
   }
 }

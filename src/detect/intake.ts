@@ -77,7 +77,7 @@ export class Intake {
         this.#open.delete(open.index)
         yield this.#end(open)
       } else {
-        yield this.#arrival(open, value as Segment)
+        yield this.#arrival(open, value)
       }
     }
   }

@@ -3,6 +3,7 @@ import type { NumericOperator } from '../domain/behavior.ts'
 import type { Metric } from '../domain/metric.ts'
 import { ruleSize, violatesRule } from '../domain/rule.ts'
 import { grown } from '../window/things.ts'
+import type { ScoredRun } from './alarms.ts'
 
 /** The score of a datapoint that breaks a rule, and the bound it is held against. */
 export const RULE_BROKEN = 15
@@ -80,5 +81,18 @@ export class RuleWatch {
     let sum = 0
     for (let i = 0; i < slices; i++) sum += this.#ring[base + i]!
     return sum
+  }
+}
+
+/** Writes a rule's scores of a run of rows, and what it measured; NaN for things it does not watch. */
+export function judgeByRule(rule: RuleWatch, run: ScoredRun, watched: Uint8Array | null): void {
+  const { batch, from, to, s, s0, measured } = run
+  for (let row = from; row < to; row++) {
+    const value = rule.measure(batch, row)
+    measured[row] = value
+    const isWatched = watched === null || watched[batch.thing[row]!] === 1
+    const score = isWatched ? (rule.violates(value) ? RULE_BROKEN : 0) : Number.NaN
+    s[row] = score
+    s0[row] = score
   }
 }

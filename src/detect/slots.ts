@@ -1,16 +1,19 @@
-import { BatchSlot } from '../columnar/batch.ts'
-import { SHARDS } from '../window/things.ts'
+import { type Batch, type BatchHandle, batchOf, newBatch } from '../columnar/batch.ts'
+
+/** A batch buffer and this thread's view of it. */
+export interface BatchSlot {
+  handle: BatchHandle
+  batch: Batch
+}
 
 /** A few batch buffers that go round; whoever wants one waits until one is free. */
 export class BatchSlots {
-  readonly #scoreColumns: number
-  readonly #metrics: number
+  readonly #shape: Omit<BatchHandle, 'memory' | 'capacity'>
   readonly #free: (BatchSlot | null)[]
   readonly #waiting: ((slot: BatchSlot | null) => void)[] = []
 
-  constructor(slots: number, scoreColumns: number, metrics: number) {
-    this.#scoreColumns = scoreColumns
-    this.#metrics = metrics
+  constructor(slots: number, shape: Omit<BatchHandle, 'memory' | 'capacity'>) {
+    this.#shape = shape
     this.#free = Array.from({ length: slots }, () => null)
   }
 
@@ -23,13 +26,9 @@ export class BatchSlots {
             this.#waiting.push(give)
           })
         : free
-    if (slot !== null && slot.capacity >= rows) return slot
-    return new BatchSlot(
-      Math.max(1_024, rows + (rows >> 2)),
-      this.#scoreColumns,
-      SHARDS,
-      this.#metrics,
-    )
+    if (slot !== null && slot.handle.capacity >= rows) return slot
+    const handle = newBatch({ ...this.#shape, capacity: Math.max(1_024, rows + (rows >> 2)) })
+    return { handle, batch: batchOf(handle) }
   }
 
   give(slot: BatchSlot): void {

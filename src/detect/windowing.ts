@@ -18,7 +18,7 @@ export type Lateness =
    */
   | { kind: 'replay'; closedBefore?: number }
 
-const SLACK_BYTES = 64 * 1024 * 1024
+const SLACK_BYTES = 8 * 1024 * 1024
 
 /** Chunks in, stretches of closed windows out: the stage between decoding and evaluation. */
 export class Windowing {

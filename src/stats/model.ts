@@ -2,7 +2,7 @@ import type { ConfidenceLevel } from '../domain/behavior.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Summary } from './summary.ts'
 
-/** The datapoints of one behavior's metric in one shard, `[from, to)`, in time order for each thing. */
+/** The datapoints of one behavior's metric in one batch, `[from, to)`, in time order for each thing. */
 export interface Columns {
   thing: Int32Array
   /** Number of the window: its start in units of the window length. */
@@ -57,6 +57,8 @@ export interface ModelState {
  */
 export interface ModelKind {
   name: string
+  /** It learns from values alone: whose they are, and when, does not matter. */
+  pooled: boolean
   /** Folds rows into the open day's summary. */
   summarize(state: ModelState, columns: Columns): void
   merge(summaries: readonly Summary[]): Summary

@@ -12,6 +12,7 @@ import { mergeSummaries, OpenSummary, OrderStatistics, type Summary } from './su
  */
 export const quantileModel: ModelKind = {
   name: 'quantile',
+  pooled: true,
   summarize,
   merge: mergeSummaries,
   fit,

@@ -48,27 +48,33 @@ export class OpenSummary {
     things: Int32Array | null = null,
     watched: Uint8Array | null = null,
   ): void {
-    const header = this.#header
-    const cells = this.#cells
-    const highWords = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
-    let count = header[0]!
-    let min = count === 0 ? Number.POSITIVE_INFINITY : header[1]!
-    let max = count === 0 ? Number.NEGATIVE_INFINITY : header[2]!
-    let fractional = header[3] === 1
-    for (let i = from; i < to; i++) {
-      if (watched !== null && watched[things![i]!] !== 1) continue
-      const value = values[i]!
-      cells[BIN_LIMIT + binOfHighWord(highWords[2 * i + 1]!)]!++
-      count++
-      if (value < min) min = value
-      if (value > max) max = value
-      if (!fractional && value !== Math.floor(value)) fractional = true
+    if (watched !== null) {
+      this.#addWatched(values, from, to, things!, watched)
+      return
     }
-    header[0] = count
+    if (from === to) return
+    const highWords = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
+    countBins(highWords, from, to, this.#cells)
+    const header = this.#header
+    const filled = header[0]! > 0
+    header[0]! += to - from
     // Adding 0 makes a negative zero positive: which of the two came first must not matter.
-    header[1] = min + 0
-    header[2] = max + 0
-    header[3] = fractional ? 1 : 0
+    header[1] = least(values, from, to, filled ? header[1]! : Number.POSITIVE_INFINITY) + 0
+    header[2] = greatest(values, from, to, filled ? header[2]! : Number.NEGATIVE_INFINITY) + 0
+    if (header[3] === 0 && !areWhole(values, from, to)) header[3] = 1
+  }
+
+  #addWatched(
+    values: Float64Array,
+    from: number,
+    to: number,
+    things: Int32Array,
+    watched: Uint8Array,
+  ): void {
+    const own = new Float64Array(to - from)
+    let rows = 0
+    for (let i = from; i < to; i++) if (watched[things[i]!] === 1) own[rows++] = values[i]!
+    this.add(own, 0, rows)
   }
 
   close(): Summary {
@@ -106,6 +112,28 @@ export class OpenSummary {
     }
     this.#header.fill(0)
   }
+}
+
+/** The loops over a column, each small enough to stay in the processor's registers. */
+function countBins(highWords: Int32Array, from: number, to: number, cells: Uint32Array): void {
+  for (let i = from; i < to; i++) cells[BIN_LIMIT + binOfHighWord(highWords[2 * i + 1]!)]!++
+}
+
+function least(values: Float64Array, from: number, to: number, start: number): number {
+  let min = start
+  for (let i = from; i < to; i++) if (values[i]! < min) min = values[i]!
+  return min
+}
+
+function greatest(values: Float64Array, from: number, to: number, start: number): number {
+  let max = start
+  for (let i = from; i < to; i++) if (values[i]! > max) max = values[i]!
+  return max
+}
+
+function areWhole(values: Float64Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (values[i] !== Math.floor(values[i]!)) return false
+  return true
 }
 
 export const EMPTY_SUMMARY: Summary = {

@@ -1,19 +1,10 @@
 import { statSync } from 'node:fs'
 import { type Chunk, ChunkBuilder, type DecodeContext, type TimeRange } from '../columnar/chunk.ts'
-import type { Names } from '../columnar/name-table.ts'
-import { describeParquet } from '../columnar/parquet-describe.ts'
 import type { ParquetFile } from '../columnar/parquet-format.ts'
-import { decodeRowGroup } from '../columnar/parquet-read.ts'
-import { readThingNames } from '../columnar/parquet-things.ts'
 import { DetectError } from '../domain/errors.ts'
-import { decodeCbor } from '../formats/cbor.ts'
-import { decodeCsv } from '../formats/csv.ts'
 import type { CsvLayout } from '../formats/csv-header.ts'
-import { decodeJsonValues } from '../formats/documents.ts'
-import { decodeNdjson } from '../formats/ndjson.ts'
-import { NdjsonScanner } from '../formats/ndjson-wasm.ts'
+import type { NdjsonScanner } from '../formats/ndjson-wasm.ts'
 import { readLines } from './read-lines.ts'
-import { readSpilled, readSpilledNames } from './read-spilled.ts'
 
 /** How bytes are read; `csv` takes its columns from the file's first line. */
 export type ByteFormat =
@@ -28,8 +19,8 @@ export type SegmentSource =
   | { kind: 'lines'; path: string; from: number; to: number; format: ByteFormat }
   /** Bytes in shared memory; cut at line ends where the format has lines. */
   | { kind: 'bytes'; bytes: Uint8Array; format: ByteFormat }
-  /** A row group of a Parquet file; `things` is the file of names behind an archive's codes. */
-  | { kind: 'row-group'; path: string; rowGroup: number; things: string | null }
+  /** Row groups `[from, to)` of a Parquet file; `things` is the file of names behind an archive's codes. */
+  | { kind: 'row-groups'; path: string; from: number; to: number; things: string | null }
   /** Sorted rows: the blocks in `[from, to)` of a bucket's file; `names` is the file of the spill's names. */
   | { kind: 'spilled'; path: string; from: number; to: number; names: string }
 
@@ -55,38 +46,61 @@ export async function runDecode(task: DecodeTask): Promise<DecodeResult> {
   }
 }
 
-let scanner: NdjsonScanner | null = null
-let plain: Uint8Array = new Uint8Array(0)
-
-/** Returns the range of times where the input says it. */
+/** Returns the range of times where the input says it. A thread loads only the decoders it needs. */
 async function decode(source: SegmentSource, builder: ChunkBuilder): Promise<TimeRange | null> {
-  if (source.kind === 'row-group') {
-    const { path, rowGroup, things } = source
-    const file = parquetFile(path)
-    decodeRowGroup(file, rowGroup, builder, things === null ? null : thingNames(things))
-    const { minTime, maxTime } = file.rowGroups[rowGroup]!
-    return Number.isFinite(minTime) && Number.isFinite(maxTime) ? { minTime, maxTime } : null
-  }
+  if (source.kind === 'row-groups') return decodeRowGroups(source, builder)
   if (source.kind === 'spilled') {
+    const { readSpilled, readSpilledNames } = await import('./read-spilled.ts')
     const { path, from, to, names } = source
     readSpilled(path, from, to, remembered(names, readSpilledNames), builder)
   } else if (source.kind === 'bytes') await decodeBytes(source.bytes, source.format, builder)
-  else if (source.format.name === 'ndjson') {
+  else await decodeLines(source, builder)
+  return null
+}
+
+let scanner: NdjsonScanner | null = null
+let plain: Uint8Array = new Uint8Array(0)
+
+async function decodeLines(
+  { path, from, to, format }: SegmentSource & { kind: 'lines' },
+  builder: ChunkBuilder,
+): Promise<void> {
+  if (format.name === 'ndjson') {
+    const { NdjsonScanner } = await import('../formats/ndjson-wasm.ts')
     scanner ??= new NdjsonScanner()
     const ndjson = scanner
-    readLines(source.path, source.from, source.to, {
+    readLines(path, from, to, {
       region: (bytes) => ndjson.input(bytes),
       lines: (length) => numbered(builder, () => ndjson.decode(length, builder)),
     })
-  } else if (source.format.name === 'csv') {
-    const { layout } = source.format
-    readLines(source.path, source.from, source.to, {
+  } else if (format.name === 'csv') {
+    const { decodeCsv } = await import('../formats/csv.ts')
+    const { layout } = format
+    readLines(path, from, to, {
       region: plainRegion,
       lines: (length) =>
         numbered(builder, () => decodeCsv(plain.subarray(0, length), builder, layout)),
     })
-  } else throw new RangeError(`${source.format.name} has no lines`)
-  return null
+  } else throw new RangeError(`${format.name} has no lines`)
+}
+
+async function decodeRowGroups(
+  { path, from, to, things }: SegmentSource & { kind: 'row-groups' },
+  builder: ChunkBuilder,
+): Promise<TimeRange | null> {
+  const { describeParquet } = await import('../columnar/parquet-describe.ts')
+  const { decodeRowGroup } = await import('../columnar/parquet-read.ts')
+  const { readThingNames } = await import('../columnar/parquet-things.ts')
+  const file: ParquetFile = remembered(path, describeParquet)
+  const names = things === null ? null : remembered(things, readThingNames)
+  const groups = file.rowGroups.slice(from, to)
+  builder.reserve(groups.reduce((rows, group) => rows + group.rows, 0))
+  for (let rowGroup = from; rowGroup < to; rowGroup++) {
+    decodeRowGroup(file, rowGroup, builder, names)
+  }
+  const minTime = Math.min(...groups.map((group) => group.minTime))
+  const maxTime = Math.max(...groups.map((group) => group.maxTime))
+  return Number.isFinite(minTime) && Number.isFinite(maxTime) ? { minTime, maxTime } : null
 }
 
 async function decodeBytes(
@@ -94,11 +108,19 @@ async function decodeBytes(
   format: ByteFormat,
   builder: ChunkBuilder,
 ): Promise<void> {
-  if (format.name === 'ndjson') decodeNdjson(bytes, builder)
-  else if (format.name === 'csv') decodeCsv(bytes, builder, format.layout)
-  else if (format.name === 'json') decodeJsonValues(bytes, builder)
-  else if (format.name === 'cbor') decodeCbor(bytes, builder)
-  else {
+  if (format.name === 'ndjson') {
+    const { decodeNdjson } = await import('../formats/ndjson.ts')
+    decodeNdjson(bytes, builder)
+  } else if (format.name === 'csv') {
+    const { decodeCsv } = await import('../formats/csv.ts')
+    decodeCsv(bytes, builder, format.layout)
+  } else if (format.name === 'json') {
+    const { decodeJsonValues } = await import('../formats/documents.ts')
+    decodeJsonValues(bytes, builder)
+  } else if (format.name === 'cbor') {
+    const { decodeCbor } = await import('../formats/cbor.ts')
+    decodeCbor(bytes, builder)
+  } else {
     const { decodeArrow } = await import('../columnar/arrow.ts')
     decodeArrow(bytes, builder)
   }
@@ -124,14 +146,6 @@ function plainRegion(bytes: number): Uint8Array {
 /** Footers and names are read once per thread and version of the file. */
 const files = new Map<string, { stamp: string; value: unknown }>()
 const REMEMBERED_FILES = 64
-
-function parquetFile(path: string): ParquetFile {
-  return remembered(path, describeParquet)
-}
-
-function thingNames(path: string): Names {
-  return remembered(path, readThingNames)
-}
 
 function remembered<T>(path: string, read: (path: string) => T): T {
   const { mtimeMs, size } = statSync(path)

@@ -22,6 +22,11 @@ export interface FitResult {
   datapoints: number
 }
 
+/** Several behaviors' fits as one task. */
+export function runFits(tasks: readonly FitTask[]): FitResult[] {
+  return tasks.map(runFit)
+}
+
 export function runFit(task: FitTask): FitResult {
   const kind = modelKind(task.modelKind)
   const lanes = task.open.map((memory) => new OpenSummary(memory, task.openAt))

@@ -1,7 +1,15 @@
-import { type BatchHandle, batchOf, scoreColumn } from '../columnar/batch.ts'
+import { type Batch, type BatchHandle, batchOf, newBatch, scoreColumn } from '../columnar/batch.ts'
+import type { Columns, ModelKind } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
+import {
+  firstWindow,
+  type GatherSource,
+  gatherRows,
+  gatherValues,
+  roomPerMetric,
+} from './gather.ts'
 
-/** One ML behavior's work on a batch: learn from the rows, and score them once there is a model. */
+/** One ML behavior's work on closed windows: learn from them, and score them once there is a model. */
 export interface BehaviorWork {
   /** Index of the metric. */
   metric: number
@@ -13,12 +21,15 @@ export interface BehaviorWork {
   model: { offset: number; length: number } | null
   /** 1 at the things it watches; null for all. */
   watched: Uint8Array | null
+  /** Whether to look for the first window that holds something. */
+  findFirst: boolean
 }
 
+/** What a worker does with the closed windows of some things. */
 export interface ScoreTask {
-  batch: BatchHandle
-  shardFrom: number
-  shardTo: number
+  source: GatherSource
+  /** Where the rows and their scores go; null where nobody will look at them. */
+  batch: BatchHandle | null
   modelKind: string
   behaviors: readonly BehaviorWork[]
   /** The open day's summaries of this lane, of all behaviors. */
@@ -27,24 +38,80 @@ export interface ScoreTask {
   models: SharedArrayBuffer
 }
 
-/** Folds the rows of some shards into the summaries and writes their scores, behavior by behavior. */
-export function runScore(task: ScoreTask): void {
-  const batch = batchOf(task.batch)
-  const { shards, capacity } = task.batch
+/** By behavior, the first window that holds a datapoint it watches, where that was asked. */
+export type ScoreResult = (number | null)[]
+
+/** Learns from the windows and scores them, behavior by behavior. */
+export function runScore(task: ScoreTask): ScoreResult {
   const kind = modelKind(task.modelKind)
-  for (const { metric, ordinal, open, model, watched } of task.behaviors) {
-    const out = {
-      s: scoreColumn(batch.s, capacity, ordinal),
-      s0: scoreColumn(batch.s0, capacity, ordinal),
-    }
-    const from = batch.runs[metric * shards + task.shardFrom]!
-    const to = batch.runs[metric * shards + task.shardTo]!
-    if (from === to) continue
-    const { thing, window, value } = batch
-    const columns = { thing, window, value, from, to, watched }
+  const rowsMatter = task.batch !== null || task.behaviors.some(({ watched }) => watched !== null)
+  return rowsMatter || !kind.pooled ? scoreRows(task, kind) : learnValues(task, kind)
+}
+
+/** Nobody looks at single rows, and the kind learns from values alone: only those are gathered. */
+function learnValues({ source, behaviors, open }: ScoreTask, kind: ModelKind): ScoreResult {
+  const room = roomPerMetric(source)
+  const value = scratchValues(room * source.metrics.length)
+  const ends = gatherValues(source, value)
+  return behaviors.map(({ metric, open: openAt, findFirst }) => {
+    const i = source.metrics.indexOf(metric)
+    const rows = { ...NO_ROWS, value, from: i * room, to: ends[i]!, watched: null }
+    kind.summarize({ open, openAt }, rows)
+    return findFirst ? firstWindow(source, metric) : null
+  })
+}
+
+function scoreRows(task: ScoreTask, kind: ModelKind): ScoreResult {
+  const handle = task.batch ?? scratchBatch(task.source)
+  const batch = batchOf(handle)
+  gatherRows(task.source, batch)
+  return task.behaviors.map(({ metric, ordinal, open, model, watched, findFirst }) => {
+    const from = batch.from[metric]!
+    const to = batch.to[metric]!
+    if (from === to) return null
+    const columns: Columns = { ...batch, from, to, watched }
     const state = { open: task.open, openAt: open }
     kind.summarize(state, columns)
-    if (model === null) continue
-    kind.score(new Uint8Array(task.models, model.offset, model.length), state, columns, out)
+    if (model !== null) {
+      const bytes = new Uint8Array(task.models, model.offset, model.length)
+      kind.score(bytes, state, columns, {
+        s: scoreColumn(batch.s, handle.capacity, ordinal),
+        s0: scoreColumn(batch.s0, handle.capacity, ordinal),
+      })
+    }
+    return findFirst ? firstWatched(batch, from, to, watched) : null
+  })
+}
+
+function firstWatched(
+  { thing, window }: Batch,
+  from: number,
+  to: number,
+  watched: Uint8Array | null,
+): number | null {
+  for (let row = from; row < to; row++) {
+    if (watched === null || watched[thing[row]!] === 1) return window[row]!
   }
+  return null
+}
+
+const NO_ROWS = { thing: new Int32Array(0), window: new Int32Array(0) }
+
+/** Memory that a thread uses again and again. */
+let values: Float64Array = new Float64Array(0)
+let rows: BatchHandle | null = null
+
+function scratchValues(length: number): Float64Array {
+  if (values.length < length) values = new Float64Array(length * 2)
+  return values
+}
+
+function scratchBatch(source: GatherSource): BatchHandle {
+  const capacity = roomPerMetric(source) * source.metrics.length
+  const width = source.panes[0]?.metrics ?? 0
+  if (rows === null || rows.capacity < capacity || rows.metrics !== width) {
+    const shape = { capacity, scoreColumns: 0, metrics: width, sized: true }
+    rows = newBatch(shape)
+  }
+  return rows
 }

@@ -1,59 +1,83 @@
 import type { Aggregation } from '../domain/metric.ts'
-import { grown, PAGE, PAGE_BITS } from './things.ts'
+import {
+  newPaneMemory,
+  PAGE,
+  type PaneColumns,
+  type PaneHandle,
+  paneColumns,
+} from '../columnar/pane-columns.ts'
 
-/**
- * One window being filled: an aggregate per (thing, metric), in columns. The cell of a thing's metric
- * is `cellBase(thing, metrics) + metric * PAGE`: page by page, within a page metric by metric.
- */
-export class Pane {
+/** One window being filled: its columns, and what they cannot hold. */
+export class Pane implements PaneColumns {
   /** Number of the window: its start in units of the window length. */
   window = 0
   /** Cells that hold something. */
   filled = 0
-  /** The sum, the last value or the maximum. */
-  value: Float64Array
-  /** 0 where nothing came; for `last` metrics 1 + milliseconds into the window, else 1. */
-  mark: Uint32Array
-  /** Minimum, sum and count beside the maximum, by thing, for the message size. */
-  sizeMin: Float64Array = new Float64Array(0)
-  sizeSum: Float64Array = new Float64Array(0)
-  sizeCount: Float64Array = new Float64Array(0)
+  value!: Float64Array
+  mark!: Uint32Array
+  sizeMin!: Float64Array
+  sizeSum!: Float64Array
+  sizeCount!: Float64Array
   /**
-   * What rounding took from fractional sums, by cell (for sums of sizes by -1 - thing): added back on
-   * reading, so that the order of arrival does not matter. Whole numbers leave none.
+   * What rounding took from fractional sums, by cell (for sums of sizes by -1 - thing): added back when
+   * the window closes, so that the order of arrival does not matter. Whole numbers leave none.
    */
   readonly residues: Map<number, number> = new Map()
   /** Datapoints that may come again in another version: folded in when the window closes. */
   readonly versions: Map<number, Map<number, VersionedValue>> = new Map()
+  #memory!: SharedArrayBuffer
+  #seats = 0
+  readonly #metrics: number
+  readonly #sized: boolean
 
-  constructor(cells: number) {
-    this.value = new Float64Array(cells)
-    this.mark = new Uint32Array(cells)
+  constructor(seats: number, metrics: number, sized: boolean) {
+    this.#metrics = metrics
+    this.#sized = sized
+    this.#layOut(seats)
   }
 
-  /** Room for all cells of `things` seats; contents stay. */
-  reserve(things: number, metrics: number, sizes: boolean): void {
-    const cells = things * metrics
-    if (this.value.length < cells) {
-      this.value = grown(this.value, cells)
-      this.mark = grown(this.mark, cells)
+  /** What a worker thread needs to see it. */
+  get handle(): PaneHandle {
+    return {
+      memory: this.#memory,
+      seats: this.#seats,
+      metrics: this.#metrics,
+      sized: this.#sized,
+      window: this.window,
     }
-    if (sizes && this.sizeMin.length < things) {
-      this.sizeMin = grown(this.sizeMin, things)
-      this.sizeSum = grown(this.sizeSum, things)
-      this.sizeCount = grown(this.sizeCount, things)
-    }
+  }
+
+  /** Room for so many seats; contents stay. */
+  reserve(seats: number): void {
+    if (seats <= this.#seats) return
+    const { value, mark, sizeMin, sizeSum, sizeCount } = this
+    const inUse = this.filled > 0 || this.versions.size > 0
+    this.#layOut(inUse ? Math.max(seats, this.#seats * 2) : seats)
+    if (this.filled === 0) return
+    this.value.set(value)
+    this.mark.set(mark)
+    this.sizeMin.set(sizeMin)
+    this.sizeSum.set(sizeSum)
+    this.sizeCount.set(sizeCount)
+  }
+
+  #layOut(seats: number): void {
+    const shape = { seats, metrics: this.#metrics, sized: this.#sized }
+    this.#memory = newPaneMemory(seats, this.#metrics, this.#sized)
+    this.#seats = seats
+    Object.assign(this, paneColumns({ memory: this.#memory, ...shape }))
   }
 
   clear(): void {
     this.mark.fill(0)
+    this.sizeCount.fill(0)
     this.filled = 0
     this.residues.clear()
     this.versions.clear()
   }
 
   get bytes(): number {
-    return this.value.length * 12 + this.sizeMin.length * 24
+    return this.#memory.byteLength
   }
 
   /** Adds a value that may repeat: of one identity the highest version stays, then the larger value. */
@@ -82,7 +106,7 @@ export class Pane {
     this.versions.clear()
   }
 
-  /** Folds one value in; the general form of the loop in `fill`. */
+  /** Folds one value in; the general form of `fillRows`. */
   add(cell: number, thing: number, aggregation: Aggregation, offset: number, value: number): void {
     if (aggregation === 'sum') this.addToSum(cell, value)
     else if (aggregation === 'last') this.keepLast(cell, offset, value)
@@ -127,6 +151,11 @@ export class Pane {
       this.sizeCount[thing] = count
       return
     }
+    if (this.sizeCount[thing] === 0) {
+      this.sizeMin[thing] = this.value[cell]!
+      this.sizeSum[thing] = this.value[cell]!
+      this.sizeCount[thing] = 1
+    }
     if (max > this.value[cell]!) this.value[cell] = max
     if (min < this.sizeMin[thing]!) this.sizeMin[thing] = min
     this.sizeSum[thing] = this.#sum(-1 - thing, this.sizeSum[thing]!, sum)
@@ -154,9 +183,4 @@ interface VersionedValue {
   /** Milliseconds into the window. */
   offset: number
   value: number
-}
-
-/** Where a thing's cells begin: add `metric * PAGE`. */
-export function cellBase(index: number, metrics: number): number {
-  return (index >> PAGE_BITS) * PAGE * metrics + (index & (PAGE - 1))
 }

@@ -1,19 +1,14 @@
+import { PAGE, PAGE_BITS } from '../columnar/pane-columns.ts'
 import { fnv1a32, type Names, NameTable, nameAt } from '../columnar/name-table.ts'
 
 /** State lives in 64 shards by thing name, whatever the number of workers. */
 export const SHARDS = 64
 
 /**
- * Things of one shard sit together in pages of eight: long enough to run over, short enough that a
- * handful of things in 64 shards wastes little.
- */
-export const PAGE_BITS = 3
-export const PAGE: number = 1 << PAGE_BITS
-
-/**
- * The things of a run. Each has an *index*: its seat in every state array, in a page of its shard; it
- * never moves, and is given to another thing only after `forget`. Its *ordinal* is never given again:
- * it is the thing's number in the archive.
+ * The things of a run. Those of one shard sit together in pages of eight seats: long enough to run
+ * over, short enough that a handful of things in 64 shards wastes little. Each has an *index*: its seat
+ * in every state array, in a page of its shard; it never moves, and is given to another thing only
+ * after `forget`. Its *ordinal* is never given again: it is the thing's number in the archive.
  */
 export class Things {
   /** Seats that exist, used or not; state arrays need this length. Grows by whole pages. */

@@ -1,12 +1,10 @@
 import type { Chunk } from '../columnar/chunk.ts'
 import type { Metric } from '../domain/metric.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { cellBase, Pane } from './pane.ts'
-import { grown, PAGE, type Things } from './things.ts'
-
-const SUM = 0
-const LAST = 1
-const SIZE = 2
+import { cellBase, PAGE } from '../columnar/pane-columns.ts'
+import { fillRows } from './fill-rows.ts'
+import { Pane } from './pane.ts'
+import { grown, type Things } from './things.ts'
 
 /** Bases of things not yet looked up, and of those there is no room for. */
 const UNKNOWN = -2
@@ -36,10 +34,9 @@ export class Windower {
   readonly metrics: readonly Metric[]
   /** Rows from this time on are passed over. */
   limit: EpochMs = Number.POSITIVE_INFINITY
-  /** 1 for the metrics that have had a row; the others need not be looked for. */
-  readonly seen: Uint8Array
-  readonly #kinds: Uint8Array
-  readonly #sizes: boolean
+  readonly #sums: Uint8Array
+  readonly #lastOnly: Int32Array
+  readonly #sized: boolean
   readonly #open: Map<number, Pane> = new Map()
   /** Closed and handed over, not yet handed back. */
   readonly #lent: Set<Pane> = new Set()
@@ -59,11 +56,11 @@ export class Windower {
     this.metrics = metrics
     this.things = things
     this.#firstOpen = firstOpen
-    this.seen = new Uint8Array(metrics.length)
-    this.#kinds = Uint8Array.from(metrics, ({ aggregation }) =>
-      aggregation === 'sum' ? SUM : aggregation === 'last' ? LAST : SIZE,
+    this.#sums = Uint8Array.from(metrics, ({ aggregation }) => (aggregation === 'sum' ? 1 : 0))
+    this.#lastOnly = Int32Array.from(metrics, ({ aggregation }) =>
+      aggregation === 'last' ? -1 : 0,
     )
-    this.#sizes = this.#kinds.includes(SIZE)
+    this.#sized = metrics.some(({ aggregation }) => aggregation === 'size')
   }
 
   /** The first window that is not closed yet. */
@@ -78,7 +75,7 @@ export class Windower {
 
   /** Memory of one open window, in bytes. */
   get paneBytes(): number {
-    return this.things.capacity * (this.metrics.length * 12 + (this.#sizes ? 24 : 0))
+    return this.things.capacity * (this.metrics.length * 12 + (this.#sized ? 24 : 0))
   }
 
   /** Assigns a chunk's rows to their windows. */
@@ -116,7 +113,7 @@ export class Windower {
   pane(window: number): Pane {
     let pane = this.#open.get(window)
     if (pane === undefined) {
-      pane = this.#spare.pop() ?? new Pane(0)
+      pane = this.#spare.pop() ?? this.#newPane()
       pane.window = window
       this.#open.set(window, pane)
     }
@@ -156,8 +153,9 @@ export class Windower {
    * Where the cells of one of the chunk's things begin; REFUSED if there is no room for it. A thing gets
    * its seat with its first row that counts: names of refused and late rows leave no trace.
    */
-  #seat({ things }: Chunk, code: number): number {
-    if (this.#bases[code] !== UNKNOWN) return REFUSED
+  #baseOf({ things }: Chunk, code: number): number {
+    const known = this.#bases[code]!
+    if (known !== UNKNOWN) return known
     const { capacity } = this.things
     const index = this.things.intern(things, code)
     this.#indexes[code] = index
@@ -168,62 +166,54 @@ export class Windower {
     return this.#bases[code]
   }
 
-  #reserve(pane: Pane): void {
-    pane.reserve(this.things.capacity, this.metrics.length, this.#sizes)
+  #newPane(): Pane {
+    return new Pane(this.things.capacity, this.metrics.length, this.#sized)
   }
 
-  /** The hot loop: rows without sizes and versions. */
+  #reserve(pane: Pane): void {
+    pane.reserve(this.things.capacity)
+  }
+
+  /** Rows without sizes and versions: runs of simple rows, and between them rows that need care. */
   #fillPlain(chunk: Chunk, filled: Filled): void {
     const { rows, thing, metric, time, value } = chunk
-    const bases = this.#bases
-    const { seen } = this
-    const kinds = this.#kinds
-    let pane: Pane | null = null
-    let start = Number.POSITIVE_INFINITY
-    let end = Number.NEGATIVE_INFINITY
-    let values = value
-    let marks: Uint32Array = new Uint32Array(0)
-    let fresh = 0
-    for (let i = 0; i < rows; i++) {
-      const t = time[i]!
-      if (t < start || t >= end) {
-        const window = Math.floor(t / this.windowMs)
-        if (window < this.#firstOpen) {
-          noteLate(filled, t)
-          continue
-        }
-        if (t >= this.limit) continue
-        if (pane !== null) pane.filled += fresh
-        fresh = 0
-        pane = this.pane(window)
-        start = window * this.windowMs
-        end = Math.min(start + this.windowMs, this.limit)
-        values = pane.value
-        marks = pane.mark
-      }
-      let base = bases[thing[i]!]!
-      if (base < 0) {
-        base = this.#seat(chunk, thing[i]!)
-        if (base < 0) {
-          filled.refused++
-          continue
-        }
-        values = pane!.value
-        marks = pane!.mark
-      }
-      const m = metric[i]!
-      const kind = kinds[m]!
-      const cell = base + m * PAGE
-      seen[m] = 1
-      if (marks[cell] === 0 && kind !== SIZE) {
-        marks[cell] = kind === SUM ? 1 : t - start + 1
-        values[cell] = value[i]!
-        fresh++
-      } else if (kind === SUM) pane!.addToSum(cell, value[i]!)
-      else if (kind === LAST) pane!.keepLast(cell, t - start, value[i]!)
-      else pane!.addSize(cell, this.#indexes[thing[i]!]!, value[i]!, value[i]!, value[i]!, 1)
+    const fresh = new Int32Array(1)
+    const columns = {
+      time,
+      thing,
+      metric,
+      value,
+      fresh,
+      bases: this.#bases,
+      lastOnly: this.#lastOnly,
+      sums: this.#sums,
     }
-    if (pane !== null) pane.filled += fresh
+    for (let i = 0; i < rows; ) {
+      const t = time[i]!
+      const window = Math.floor(t / this.windowMs)
+      if (window < this.#firstOpen) noteLate(filled, t)
+      if (window < this.#firstOpen || t >= this.limit) {
+        i++
+        continue
+      }
+      const base = this.#baseOf(chunk, thing[i]!)
+      if (base < 0) {
+        filled.refused++
+        i++
+        continue
+      }
+      const pane = this.pane(window)
+      const start = window * this.windowMs
+      const end = Math.min(start + this.windowMs, this.limit)
+      const next = fillRows(columns, i, rows, start, end, pane.value, pane.mark)
+      pane.filled += fresh[0]!
+      if (next === i) {
+        const m = metric[i]!
+        const { aggregation } = this.metrics[m]!
+        pane.add(base + m * PAGE, this.#indexes[thing[i]!]!, aggregation, t - start, value[i]!)
+      }
+      i = Math.max(next, i + 1)
+    }
   }
 
   #fillSpecial(chunk: Chunk, filled: Filled): void {
@@ -235,8 +225,7 @@ export class Windower {
         continue
       }
       if (time[i]! >= this.limit) continue
-      const known = this.#bases[thing[i]!]!
-      const base = known < 0 ? this.#seat(chunk, thing[i]!) : known
+      const base = this.#baseOf(chunk, thing[i]!)
       if (base < 0) {
         filled.refused++
         continue
@@ -246,7 +235,6 @@ export class Windower {
       const cell = base + metric[i]! * PAGE
       const offset = time[i]! - window * this.windowMs
       const { aggregation } = this.metrics[metric[i]!]!
-      this.seen[metric[i]!] = 1
       if (versions !== null && versions.identity[i] !== 0) {
         pane.addVersion(cell, versions.identity[i]!, versions.version[i]!, offset, value[i]!)
       } else if (sizes !== null && aggregation === 'size') {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BatchSlot } from '../../src/columnar/batch.ts'
+import { batchOf, newBatch } from '../../src/columnar/batch.ts'
 import {
   type AlarmContext,
   foldRun,
@@ -67,7 +67,8 @@ function newFixture(datapointsToAlarm: number, datapointsToClear: number): Fixtu
 }
 
 function fold({ watch, context, indexes }: Fixture, rows: readonly Scored[]): void {
-  const { batch } = new BatchSlot(Math.max(1, rows.length), 1, 64, 1)
+  const shape = { capacity: Math.max(1, rows.length), scoreColumns: 1, metrics: 1, sized: false }
+  const batch = batchOf(newBatch(shape))
   for (const [i, { thing, window, s, s0 }] of rows.entries()) {
     batch.thing[i] = indexes[thing]!
     batch.window[i] = window

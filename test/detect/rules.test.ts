@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Batch, BatchSlot } from '../../src/columnar/batch.ts'
-import { RuleWatch } from '../../src/detect/rules.ts'
+import { type Batch, batchOf, newBatch } from '../../src/columnar/batch.ts'
+import { judgeByRule, RULE_BROKEN, RuleWatch } from '../../src/detect/rules.ts'
 import { customMetric, ML_METRICS } from '../../src/domain/metric.ts'
 
 const COUNTER = ML_METRICS.find(({ aggregation }) => aggregation === 'sum')!
@@ -13,8 +13,9 @@ interface Row {
   value: number
 }
 
-function batchOf(rows: readonly Row[]): Batch {
-  const { batch } = new BatchSlot(Math.max(1, rows.length), 1, 64, 1)
+function batchWith(rows: readonly Row[]): Batch {
+  const shape = { capacity: Math.max(1, rows.length), scoreColumns: 1, metrics: 1, sized: true }
+  const batch = batchOf(newBatch(shape))
   for (const [i, { thing, window, value }] of rows.entries()) {
     batch.thing[i] = thing
     batch.window[i] = window
@@ -44,7 +45,7 @@ describe('a rule with a duration', () => {
     fc.assert(
       fc.property(rows, slices, fc.nat({ max: 500 }), (rows, slices, start) => {
         const shifted = rows.map((row) => ({ ...row, window: row.window + start }))
-        const batch = batchOf(shifted)
+        const batch = batchWith(shifted)
         const rule = new RuleWatch(COUNTER, 'less-than', 10, slices)
         rule.reserve(1)
         rule.reserve(4)
@@ -65,9 +66,9 @@ describe('a rule with a duration', () => {
     const rule = new RuleWatch(COUNTER, 'less-than', 10, 4)
     const first = [0, 1, 2].map((window) => ({ thing: 1, window, value: 5 }))
     rule.reserve(2)
-    for (const row of first.keys()) rule.measure(batchOf(first), row)
+    for (const row of first.keys()) rule.measure(batchWith(first), row)
     rule.reserve(100)
-    const next = batchOf([{ thing: 1, window: 3, value: 1 }])
+    const next = batchWith([{ thing: 1, window: 3, value: 1 }])
     const { ring, newest } = structuredClone(rule.state)
     expect(rule.measure(next, 0)).toBe(16)
     const resumed = new RuleWatch(COUNTER, 'less-than', 10, 4)
@@ -77,7 +78,7 @@ describe('a rule with a duration', () => {
 
   test('forgets the sum of a thing that starts anew', () => {
     const rule = new RuleWatch(COUNTER, 'less-than', 10, 4)
-    const batch = batchOf([0, 1].map((window) => ({ thing: 0, window, value: 5 })))
+    const batch = batchWith([0, 1].map((window) => ({ thing: 0, window, value: 5 })))
     rule.reserve(1)
     rule.measure(batch, 0)
     rule.reset(0)
@@ -86,7 +87,7 @@ describe('a rule with a duration', () => {
 
   test('of what is no counter looks at each datapoint alone', () => {
     const rule = new RuleWatch(customMetric('cpu'), 'less-than', 10, 4)
-    const batch = batchOf([0, 1].map((window) => ({ thing: 0, window, value: 5 })))
+    const batch = batchWith([0, 1].map((window) => ({ thing: 0, window, value: 5 })))
     rule.reserve(1)
     expect([rule.measure(batch, 0), rule.measure(batch, 1)]).toEqual([5, 5])
   })
@@ -105,11 +106,25 @@ describe('a rule', () => {
   })
 
   test('on message sizes looks at the largest from above and the smallest from below', () => {
-    const slot = new BatchSlot(4, 1, 64, 1)
-    slot.reserveSizes()
-    slot.batch.value[0] = 900
-    slot.batch.sizeMin[0] = 3
-    expect(new RuleWatch(SIZE, 'less-than', 10, 12).measure(slot.batch, 0)).toBe(900)
-    expect(new RuleWatch(SIZE, 'greater-than', 10, 12).measure(slot.batch, 0)).toBe(3)
+    const batch = batchWith([{ thing: 0, window: 0, value: 900 }])
+    batch.sizeMin[0] = 3
+    expect(new RuleWatch(SIZE, 'less-than', 10, 12).measure(batch, 0)).toBe(900)
+    expect(new RuleWatch(SIZE, 'greater-than', 10, 12).measure(batch, 0)).toBe(3)
+  })
+
+  test('scores the rows of its run, and of those only the things it watches', () => {
+    const values = [9, 1, 9, 1, 9]
+    const batch = batchWith(values.map((value, thing) => ({ thing, window: 0, value })))
+    const s = new Float32Array(values.length).fill(-1)
+    const s0 = new Float32Array(values.length).fill(-1)
+    const measured = new Float64Array(values.length)
+    const run = { batch, from: 1, to: 4, s, s0, measured, model: null }
+    const rule = new RuleWatch(COUNTER, 'less-than', 5, 1)
+    judgeByRule(rule, run, null)
+    expect([...s]).toEqual([-1, 0, RULE_BROKEN, 0, -1])
+    expect([...measured]).toEqual([0, 1, 9, 1, 0])
+    judgeByRule(rule, run, Uint8Array.of(1, 1, 0, 1, 1))
+    expect([...s]).toEqual([-1, 0, Number.NaN, 0, -1])
+    expect(s0).toEqual(s)
   })
 })

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check'
 import { type Chunk, ChunkBuilder, type DecodeContext } from '../../src/columnar/chunk.ts'
 import { NameTable } from '../../src/columnar/name-table.ts'
+import { cellBase, PAGE } from '../../src/columnar/pane-columns.ts'
 import { customMetric, type Metric, ML_METRICS } from '../../src/domain/metric.ts'
-import { cellBase, type Pane } from '../../src/window/pane.ts'
-import { PAGE, type Things } from '../../src/window/things.ts'
+import type { Pane } from '../../src/window/pane.ts'
+import type { Things } from '../../src/window/things.ts'
 
 /** One of each way of aggregating, and a second sum. */
 export const METRICS: readonly Metric[] = [
@@ -64,14 +65,18 @@ export function contentOf(pane: Pane, things: Things, metrics: number): Map<stri
     for (let metric = 0; metric < metrics; metric++) {
       const cell = cellBase(index, metrics) + metric * PAGE
       if ((pane.mark[cell] ?? 0) === 0) continue
-      const sizes =
-        METRICS[metric]!.aggregation === 'size'
-          ? [pane.sizeMin[index]!, pane.sizeSum[index]!, pane.sizeCount[index]!]
-          : []
-      content.set(`${things.name(index)} ${metric}`, [pane.value[cell]!, ...sizes])
+      const value = pane.value[cell]!
+      const sizes = METRICS[metric]!.aggregation === 'size' ? sizesOf(pane, index, value) : []
+      content.set(`${things.name(index)} ${metric}`, [value, ...sizes])
     }
   }
   return content
+}
+
+/** Minimum, sum and count; where only one value came they need not be kept. */
+function sizesOf({ sizeMin, sizeSum, sizeCount }: Pane, index: number, value: number): number[] {
+  if (sizeCount[index] === 0) return [value, value, 1]
+  return [sizeMin[index]!, sizeSum[index]!, sizeCount[index]!]
 }
 
 /** Comparable to the last bit, whatever the order of things. */

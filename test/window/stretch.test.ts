@@ -7,7 +7,7 @@ import { type Stretch, StretchCutter } from '../../src/window/stretch.ts'
 const LENGTHS = [5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 8 * HOUR_MS, DAY_MS]
 
 function paneOf(window: number, filled: number): Pane {
-  const pane = new Pane(0)
+  const pane = new Pane(0, 1, false)
   pane.window = window
   pane.filled = filled
   return pane

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { PAGE, SHARDS, Things } from '../../src/window/things.ts'
+import { PAGE } from '../../src/columnar/pane-columns.ts'
+import { SHARDS, Things } from '../../src/window/things.ts'
 import { namesOf } from './rows.ts'
 
 const thingName = fc.oneof(

@@ -1,0 +1,130 @@
+import type { Batch } from '../columnar/batch.ts'
+import { PAGE, type PaneColumns, type PaneHandle, paneColumns } from '../columnar/pane-columns.ts'
+
+/** Closed windows, and the pages of things whose datapoints are wanted. */
+export interface GatherSource {
+  panes: readonly PaneHandle[]
+  /** Page numbers, in the order in which things are to come. */
+  pages: Int32Array
+  /** The metrics that are wanted, ascending. */
+  metrics: readonly number[]
+  /** The metric that is a size; -1 for none. */
+  sizeMetric: number
+}
+
+/** How many rows a metric can have at most, and one more: the copying writes one row ahead. */
+export function roomPerMetric({ panes, pages }: GatherSource): number {
+  return panes.length * pages.length * PAGE + 1
+}
+
+/**
+ * Copies the datapoints into the batch: by metric, window and thing. The panes are read from front to
+ * back, once, each metric's rows go to a stretch of the columns of its own.
+ */
+export function gatherRows(source: GatherSource, batch: Batch): void {
+  const { metrics, sizeMetric } = source
+  const room = roomPerMetric(source)
+  const next = Int32Array.from(metrics, (_, i) => i * room)
+  batch.from.fill(0)
+  batch.to.fill(0)
+  for (const [i, metric] of metrics.entries()) batch.from[metric] = next[i]!
+  for (const handle of source.panes) {
+    const pane = paneColumns(handle)
+    const sized = metrics.indexOf(sizeMetric)
+    const firstSized = sized < 0 ? 0 : next[sized]!
+    copyRows(pane.mark, pane.value, source.pages, handle, metrics, batch, next)
+    if (sized >= 0) copySizes(pane, batch, firstSized, next[sized]!)
+  }
+  for (const [i, metric] of metrics.entries()) batch.to[metric] = next[i]!
+}
+
+/** As `gatherRows`, but only the values; returns where each wanted metric's end. */
+export function gatherValues(source: GatherSource, out: Float64Array): Int32Array {
+  const room = roomPerMetric(source)
+  const next = Int32Array.from(source.metrics, (_, i) => i * room)
+  for (const handle of source.panes) {
+    const { mark, value } = paneColumns(handle)
+    copyValues(mark, value, source.pages, handle, source.metrics, out, next)
+  }
+  return next
+}
+
+/** The first window that holds the metric; null if none does. */
+export function firstWindow(source: GatherSource, metric: number): number | null {
+  for (const handle of source.panes) {
+    const { mark } = paneColumns(handle)
+    for (const page of source.pages) {
+      const first = (page * handle.metrics + metric) * PAGE
+      for (let cell = first; cell < first + PAGE; cell++) {
+        // Pages of things that came after the window lie behind its end.
+        if ((mark[cell] ?? 0) !== 0) return handle.window
+      }
+    }
+  }
+  return null
+}
+
+function copyRows(
+  mark: Uint32Array,
+  value: Float64Array,
+  pages: Int32Array,
+  { seats, metrics: width, window }: PaneHandle,
+  metrics: readonly number[],
+  batch: Batch,
+  next: Int32Array,
+): void {
+  const { thing: things, window: windows, value: values } = batch
+  const wanted = metrics.length
+  for (let i = 0; i < pages.length; i++) {
+    const seat = pages[i]! * PAGE
+    if (seat >= seats) continue
+    for (let j = 0; j < wanted; j++) {
+      const first = seat * width + metrics[j]! * PAGE
+      let row = next[j]!
+      for (let k = 0; k < PAGE; k++) {
+        things[row] = seat + k
+        windows[row] = window
+        // Adding 0 makes a negative zero positive: which of the two came first must not matter.
+        values[row] = value[first + k]! + 0
+        row += mark[first + k] === 0 ? 0 : 1
+      }
+      next[j] = row
+    }
+  }
+}
+
+function copyValues(
+  mark: Uint32Array,
+  value: Float64Array,
+  pages: Int32Array,
+  { seats, metrics: width }: PaneHandle,
+  metrics: readonly number[],
+  out: Float64Array,
+  next: Int32Array,
+): void {
+  const wanted = metrics.length
+  for (let i = 0; i < pages.length; i++) {
+    const seat = pages[i]! * PAGE
+    if (seat >= seats) continue
+    for (let j = 0; j < wanted; j++) {
+      const first = seat * width + metrics[j]! * PAGE
+      let row = next[j]!
+      for (let cell = first; cell < first + PAGE; cell++) {
+        out[row] = value[cell]! + 0
+        row += mark[cell] === 0 ? 0 : 1
+      }
+      next[j] = row
+    }
+  }
+}
+
+function copySizes(pane: PaneColumns, batch: Batch, from: number, to: number): void {
+  const { thing, value, sizeMin, sizeSum, sizeCount } = batch
+  for (let row = from; row < to; row++) {
+    const seat = thing[row]!
+    const count = pane.sizeCount[seat]!
+    sizeMin[row] = (count === 0 ? value[row]! : pane.sizeMin[seat]!) + 0
+    sizeSum[row] = (count === 0 ? value[row]! : pane.sizeSum[seat]!) + 0
+    sizeCount[row] = count === 0 ? 1 : count
+  }
+}

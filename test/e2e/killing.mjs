@@ -45,7 +45,7 @@ function watchChanges() {
       return change(...args)
     }
   }
-  if (kind === 'count') process.on('exit', () => console.error(`changes: ${count}`))
+  if (kind === 'count') process.on('exit', () => process.stderr.write(`changes: ${count}\n`))
 }
 
 if (isMainThread && kind === 'checkpoint') watchCheckpoints()

@@ -139,7 +139,7 @@ function parquetRun(file: InputFile, context: DecodeContext): InputRun {
     *segments(from) {
       const share = file.size / Math.max(1, parquet.rowGroups.length)
       for (let at = from; at < parquet.rowGroups.length; ) {
-        const to = together(parquet, at)
+        const to = parquet.things === 'archive' ? at + 1 : together(parquet, at)
         yield {
           source: { kind: 'row-groups', path: file.path, from: at, to, things },
           bytes: share * (to - at),

@@ -15,7 +15,7 @@ import type { Things } from '../window/things.ts'
 /** A file is written when a metric has so many rows pending, or when the day ends. */
 const PART_ROWS = 262_144
 /** Files that may be on their way at once. */
-const WRITES_UNDER_WAY = 32
+const WRITES_UNDER_WAY = 16
 const THINGS_FILE = 'things.parquet'
 
 /** Where the archive stands; goes into a checkpoint, files behind it are dropped on resuming. */
@@ -59,6 +59,8 @@ export class ParquetArchive implements BatchObserver {
   #thingsWritten: number
   #rows: number
   #writes: Promise<void>[] = []
+  /** Columns whose rows are in a file, to be used again: of plain metrics and of sizes. */
+  readonly #spare: { plain: PendingColumns[]; sized: PendingColumns[] } = { plain: [], sized: [] }
 
   constructor(
     directory: string,
@@ -99,7 +101,8 @@ export class ParquetArchive implements BatchObserver {
       if (from === to) continue
       this.#day = dayOf(batch.window[from]! * this.#windowMs)
       this.#rows += to - from
-      const pending = (this.#pending[metric] ??= new PendingColumns(sized))
+      const pending = (this.#pending[metric] ??=
+        this.#spareOf(sized).pop() ?? new PendingColumns(sized))
       const start = pending.extend(to - from)
       const { thing, time, value, sizes } = pending.columns
       value.set(batch.value.subarray(from, to), start)
@@ -156,8 +159,9 @@ export class ParquetArchive implements BatchObserver {
   }
 
   async #write(metric: number): Promise<void> {
-    const { columns } = this.#pending[metric]!
-    const { name } = this.#metrics[metric]!
+    const pending = this.#pending[metric]!
+    const { columns } = pending
+    const { name, aggregation } = this.#metrics[metric]!
     this.#pending[metric] = null
     await this.#writeThings()
     const part = this.#parts[name] ?? 0
@@ -173,9 +177,24 @@ export class ParquetArchive implements BatchObserver {
       metadata: { windowMs: String(this.#windowMs), metric: name },
     }
     if (this.#writes.length >= WRITES_UNDER_WAY) await this.settle()
-    const write = this.#pool.run<void>('archive', task)
+    const write = this.#writeFile(task, pending, this.#spareOf(aggregation === 'size'))
+    // It may fail before anybody waits for it; whoever does then sees the failure.
     write.catch(() => {})
     this.#writes.push(write)
+  }
+
+  async #writeFile(
+    task: ArchiveTask,
+    pending: PendingColumns,
+    spare: PendingColumns[],
+  ): Promise<void> {
+    await this.#pool.run<void>('archive', task)
+    pending.columns.rows = 0
+    spare.push(pending)
+  }
+
+  #spareOf(sized: boolean): PendingColumns[] {
+    return sized ? this.#spare.sized : this.#spare.plain
   }
 
   /** Names come before the data that uses them. */

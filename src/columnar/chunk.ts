@@ -99,13 +99,13 @@ export class ChunkBuilder {
   reserve(rows: number): void {
     if (rows <= this.#capacity) return
     const { time, value, thing, metric } = this
-    const filled = this.#capacity > 0
+    const filled = this.rows > 0
     this.#layOut(new SharedArrayBuffer(Math.max(rows, this.#capacity * 2) * ROW_BYTES))
     if (filled) {
-      this.time.set(time)
-      this.value.set(value)
-      this.thing.set(thing)
-      this.metric.set(metric)
+      this.time.set(time.subarray(0, this.rows))
+      this.value.set(value.subarray(0, this.rows))
+      this.thing.set(thing.subarray(0, this.rows))
+      this.metric.set(metric.subarray(0, this.rows))
     }
     if (this.sizes !== null) this.sizes = growAll(this.sizes, this.#capacity)
     if (this.versions !== null) this.versions = growAll(this.versions, this.#capacity)

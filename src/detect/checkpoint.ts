@@ -52,7 +52,7 @@ export type TrainingDocument = Omit<TrainingRecord, 'days' | 'model' | 'next'> &
   next: { model: Omit<FittedModel, 'bytes'>; from: number } | null
 }
 
-type SummaryMoments = Pick<Summary, 'count' | 'min' | 'max' | 'integral'>
+type SummaryMoments = Pick<Summary, 'count' | 'min' | 'max' | 'decimals'>
 
 /** The state of a quiet pipeline. */
 export function snapshot(detector: Detector, run: unknown): Pack {
@@ -362,19 +362,19 @@ function unpackSummary(
   name: string,
   columns: Record<string, PackColumn>,
 ): Summary {
-  const { count, min, max, integral } = saved
+  const { count, min, max, decimals } = saved
   return {
     count,
     min: count === 0 ? Number.POSITIVE_INFINITY : min,
     max: count === 0 ? Number.NEGATIVE_INFINITY : max,
-    integral,
+    decimals,
     bins: new Int32Array(shared(columns[`${name}.bins`]!).buffer),
     counts: new Float64Array(shared(columns[`${name}.counts`]!).buffer),
   }
 }
 
-function moments({ count, min, max, integral }: Summary): SummaryMoments {
-  return { count, min, max, integral }
+function moments({ count, min, max, decimals }: Summary): SummaryMoments {
+  return { count, min, max, decimals }
 }
 
 function withoutBytes({ kind, refreshed, datapoints }: FittedModel): Omit<FittedModel, 'bytes'> {

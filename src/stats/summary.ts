@@ -9,14 +9,16 @@ export interface Summary {
   /** +Infinity and -Infinity when empty. */
   min: number
   max: number
-  /** Every value was a whole number: then order statistics are whole numbers too. */
-  integral: boolean
+  /** Decimals it takes to write every value: 0 for whole numbers, 7 for more than six. */
+  decimals: number
   /** The bins that hold something, ascending, and how many each holds; in shared memory. */
   bins: Int32Array
   counts: Float64Array
 }
 
 const HEADER_BYTES = 32
+/** Values that need more are taken to have any number of decimals. */
+const MAX_DECIMALS = 6
 const CELLS = 2 * BIN_LIMIT + 1
 
 /** Size of an open summary's memory; pages never touched cost nothing. */
@@ -61,7 +63,7 @@ export class OpenSummary {
     // Adding 0 makes a negative zero positive: which of the two came first must not matter.
     header[1] = least(values, from, to, filled ? header[1]! : Number.POSITIVE_INFINITY) + 0
     header[2] = greatest(values, from, to, filled ? header[2]! : Number.NEGATIVE_INFINITY) + 0
-    if (header[3] === 0 && !areWhole(values, from, to)) header[3] = 1
+    header[3] = decimalsOf(values, from, to, header[3]!)
   }
 
   #addWatched(
@@ -78,16 +80,11 @@ export class OpenSummary {
   }
 
   close(): Summary {
-    const [count, min, max, fractional] = this.#header as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ]
+    const [count, min, max, decimals] = this.#header as unknown as [number, number, number, number]
     if (count === 0) return EMPTY_SUMMARY
     const first = BIN_LIMIT + binOf(min)
     return fromCells(
-      { count, min, max, integral: fractional === 0 },
+      { count, min, max, decimals },
       this.#cells.subarray(first, BIN_LIMIT + binOf(max) + 1),
       binOf(min),
     )
@@ -96,7 +93,7 @@ export class OpenSummary {
   /** Takes a closed summary back in, as when a run resumes in the middle of a day. */
   restore(summary: Summary): void {
     if (summary.count === 0) return
-    this.#header.set([summary.count, summary.min, summary.max, summary.integral ? 0 : 1])
+    this.#header.set([summary.count, summary.min, summary.max, summary.decimals])
     summary.bins.forEach((bin, i) => {
       this.#cells[BIN_LIMIT + bin] = summary.counts[i]!
     })
@@ -131,16 +128,25 @@ function greatest(values: Float64Array, from: number, to: number, start: number)
   return max
 }
 
-function areWhole(values: Float64Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (values[i] !== Math.floor(values[i]!)) return false
-  return true
+/** How many decimals it takes to write the values, at least `start`; beyond MAX_DECIMALS it is one more. */
+function decimalsOf(values: Float64Array, from: number, to: number, start: number): number {
+  let decimals = start
+  let scale = 10 ** decimals
+  for (let i = from; i < to && decimals <= MAX_DECIMALS; i++) {
+    const value = values[i]!
+    while (decimals <= MAX_DECIMALS && Math.round(value * scale) / scale !== value) {
+      decimals++
+      scale *= 10
+    }
+  }
+  return decimals
 }
 
 export const EMPTY_SUMMARY: Summary = {
   count: 0,
   min: Number.POSITIVE_INFINITY,
   max: Number.NEGATIVE_INFINITY,
-  integral: true,
+  decimals: 0,
   bins: new Int32Array(0),
   counts: new Float64Array(0),
 }
@@ -167,7 +173,7 @@ function mergeTwo(a: Summary, b: Summary): Summary {
     count: a.count + b.count,
     min: Math.min(a.min, b.min),
     max: Math.max(a.max, b.max),
-    integral: a.integral && b.integral,
+    decimals: Math.max(a.decimals, b.decimals),
     bins: bins.subarray(0, length),
     counts: counts.subarray(0, length),
   }
@@ -213,7 +219,7 @@ export class OrderStatistics {
 
   /** `share`, if given, is where in its bin the value is taken to lie: 0 at the low end, 1 at the high. */
   at(rank: number, share?: number): number {
-    const { count, min, max, bins, counts, integral } = this.#summary
+    const { count, min, max, bins, counts, decimals } = this.#summary
     if (rank <= 0) return min
     if (rank >= count - 1) return max
     const i = this.#indexOf(rank)
@@ -223,7 +229,7 @@ export class OrderStatistics {
     const place = share ?? (ordinal + 0.5) / counts[i]!
     const magnitude = inner + (bin < 0 ? 1 - place : place) * (outer - inner)
     const value = bin < 0 ? -magnitude : bin === 0 ? 0 : magnitude
-    return Math.min(max, Math.max(min, integral ? wholeNumber(value, inner, outer) : value))
+    return Math.min(max, Math.max(min, written(value, decimals, inner, outer)))
   }
 
   /**
@@ -254,17 +260,24 @@ export class OrderStatistics {
   }
 }
 
-/** The whole number nearest to `value` among those whose magnitude lies in [inner, outer). */
-function wholeNumber(value: number, inner: number, outer: number): number {
-  const magnitude = Math.min(
-    Math.max(Math.round(Math.abs(value)), Math.ceil(inner)),
-    Math.ceil(outer) - 1,
-  )
+/**
+ * The number nearest to `value` among those with so many decimals whose magnitude lies in
+ * [inner, outer); `value` itself where decimals do not say anything.
+ */
+function written(value: number, decimals: number, inner: number, outer: number): number {
+  if (decimals > MAX_DECIMALS) return value
+  const scale = 10 ** decimals
+  let steps = Math.round(Math.abs(value) * scale)
+  if (!Number.isSafeInteger(steps)) return value
+  while (steps / scale >= outer) steps--
+  while (steps / scale < inner) steps++
+  const magnitude = steps / scale
+  if (magnitude >= outer) return value
   return value < 0 ? -magnitude : magnitude
 }
 
 function fromCells(
-  moments: Pick<Summary, 'count' | 'min' | 'max' | 'integral'>,
+  moments: Pick<Summary, 'count' | 'min' | 'max' | 'decimals'>,
   cells: ArrayLike<number>,
   firstBin: number,
 ): Summary {

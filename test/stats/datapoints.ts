@@ -35,7 +35,7 @@ export function quantileCont(values: readonly number[], q: number): number {
 }
 
 /** Everything in a summary, bit for bit. */
-export function bitsOf({ count, min, max, integral, bins, counts }: Summary): unknown {
+export function bitsOf({ count, min, max, decimals, bins, counts }: Summary): unknown {
   const words = [...new BigInt64Array(Float64Array.of(count, min, max).buffer)]
-  return { words, integral, bins: [...bins], counts: [...counts] }
+  return { words, decimals, bins: [...bins], counts: [...counts] }
 }

@@ -58,9 +58,10 @@ describe('a summary', () => {
 
   test('counts values, keeps the extremes, and knows whole numbers', () => {
     const summary = summaryOf([3, -7, 3, 12])
-    expect(summary).toMatchObject({ count: 4, min: -7, max: 12, integral: true })
+    expect(summary).toMatchObject({ count: 4, min: -7, max: 12, decimals: 0 })
     expect([...summary.counts]).toEqual([1, 2, 1])
-    expect(summaryOf([3, 3.5]).integral).toBe(false)
+    expect(summaryOf([3, 3.5]).decimals).toBe(1)
+    expect(summaryOf([0.29, 1e-7]).decimals).toBe(7)
     expect(bitsOf(summaryOf([]))).toEqual(bitsOf(EMPTY_SUMMARY))
   })
 
@@ -191,6 +192,24 @@ describe('quantiles of the tails', () => {
     fc.double({ min: 0, max: 1, noNaN: true }),
   )
   const negative = (values: readonly number[]): number[] => values.map((value) => -value)
+
+  test('of values with two decimals have two decimals, and are exact where a bin holds one of them', () => {
+    const cents = fc.array(fc.integer({ min: -2_000, max: 2_000 }), {
+      minLength: 1,
+      maxLength: 120,
+    })
+    fc.assert(
+      fc.property(cents, (cents) => {
+        const sorted = cents.map((value) => value / 100).toSorted((a, b) => a - b)
+        const statistics = new OrderStatistics(summaryOf(sorted))
+        for (const share of [undefined, 0, 1]) {
+          const found = sorted.map((_, rank) => statistics.at(rank, share) + 0)
+          expect(found).toEqual(sorted.map((value) => value + 0))
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
 
   test('are those of SQL (quantile_cont) for whole numbers below 2048', () => {
     const values = fc.array(fc.integer({ min: -2_000, max: 2_000 }), {

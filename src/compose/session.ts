@@ -5,7 +5,7 @@ import type { StateDirectory } from '../adapters/state-directory.ts'
 import type { DecodeContext } from '../columnar/chunk.ts'
 import type { Pack } from '../columnar/pack.ts'
 import { invalidatedEventOf } from '../detect/events.ts'
-import { documentOf, type Orphan, restore, snapshot, thingsOf } from '../detect/checkpoint.ts'
+import { documentOf, restore, snapshot, thingsOf } from '../detect/checkpoint.ts'
 import {
   decodeContext,
   type DetectSettings,
@@ -15,6 +15,7 @@ import {
 import type { IntakePosition } from '../detect/intake.ts'
 import type { WorkerPool } from '../detect/pool.ts'
 import type { EventSink } from '../detect/ports.ts'
+import type { Orphan } from '../detect/watch.ts'
 import { newProgress, type Progress } from '../detect/progress.ts'
 import { countEvents, type EventCounts, summariseBehaviors } from '../detect/run-summary.ts'
 import type { Evaluated } from '../detect/evaluation.ts'

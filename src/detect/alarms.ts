@@ -1,11 +1,9 @@
-import type { Batch } from '../columnar/batch.ts'
 import { DAY_MS, type EpochMs } from '../domain/time.ts'
 import { type ViolationEvent, violationId } from '../domain/violation.ts'
-import type { FittedModel } from '../stats/model.ts'
 import type { Things } from '../window/things.ts'
 import { inAlarm, QUIET, runOf, step } from './alarm.ts'
-import { clearedEvent, inAlarmEvent, invalidatedEvent } from './events.ts'
-import type { Watch } from './watch.ts'
+import { invalidatedEvent, measuredEvent } from './events.ts'
+import type { ScoredRun, Watch } from './watch.ts'
 
 /** AWS: alarms of a device silent for more than two days are invalidated. */
 export const SILENCE_MS: number = 2 * DAY_MS
@@ -15,19 +13,6 @@ export interface AlarmContext {
   windowMs: number
   things: Things
   emit(event: ViolationEvent): void
-}
-
-/** The scores of one run of rows: one metric of one batch, one behavior. */
-export interface ScoredRun {
-  batch: Batch
-  from: number
-  to: number
-  s: Float32Array
-  s0: Float32Array
-  /** What was measured, by row: the value, or what a rule made of it. */
-  measured: Float64Array
-  /** The model that gave the scores; null for rules. */
-  model: FittedModel | null
 }
 
 /** Folds a run of scores into the alarm states, in row order; events come out on transitions only. */
@@ -83,7 +68,7 @@ function raise(watch: Watch, run: ScoredRun, row: number, context: AlarmContext)
     watch.runStarts[index]! * context.windowMs,
   )
   watch.standing.set(index, { violationId: id, lastSeen: at })
-  context.emit(inAlarmEvent(watch, thing, id, at, run, row))
+  context.emit(measuredEvent('in-alarm', watch, thing, id, at, run, row))
 }
 
 /** One more datapoint of a thing in alarm. */
@@ -110,5 +95,5 @@ function stillStanding(
   if (inAlarm(states[index])) return
   standing.delete(index)
   const thing = context.things.name(index)
-  context.emit(clearedEvent(watch, thing, alarm.violationId, at, run, row))
+  context.emit(measuredEvent('alarm-cleared', watch, thing, alarm.violationId, at, run, row))
 }

@@ -7,7 +7,7 @@ import { PAGE } from '../columnar/pane-columns.ts'
 import type { Things, ThingsSnapshot } from '../window/things.ts'
 import type { Detector } from './detector.ts'
 import type { Training, TrainingRecord } from './training.ts'
-import type { StandingAlarm, Watch } from './watch.ts'
+import type { Orphan, StandingAlarm, Watch } from './watch.ts'
 
 /** The version of the format below; another one is refused. */
 const VERSION = 1
@@ -84,15 +84,6 @@ export function snapshot(detector: Detector, run: unknown): Pack {
     run,
   }
   return { document, columns }
-}
-
-/** What resuming found that the present settings no longer have: its alarms are to be invalidated. */
-export interface Orphan {
-  profile: string
-  /** The behavior as its profile wrote it. */
-  source: Readonly<Record<string, unknown>>
-  thing: string
-  violationId: string
 }
 
 /** Reads a checkpoint's JSON part; refuses what this program or these settings cannot go on from. */

@@ -2,12 +2,11 @@ import type { NumericOperator } from '../domain/behavior.ts'
 import { type EpochMs, MINUTE_MS } from '../domain/time.ts'
 import { type Explanation, metricValue, type ViolationEvent } from '../domain/violation.ts'
 import { modelKind } from '../stats/model-kinds.ts'
-import type { ScoredRun } from './alarms.ts'
-import type { Orphan } from './checkpoint.ts'
-import type { Watch } from './watch.ts'
+import type { Orphan, ScoredRun, Watch } from './watch.ts'
 
-/** An alarm opens: the datapoint that opened it, and why it is unusual. */
-export function inAlarmEvent(
+/** An alarm opens or clears: the datapoint that did it, and how unusual it is. */
+export function measuredEvent(
+  violationEventType: 'in-alarm' | 'alarm-cleared',
   watch: Watch,
   thing: string,
   violationId: string,
@@ -15,24 +14,12 @@ export function inAlarmEvent(
   run: ScoredRun,
   row: number,
 ): ViolationEvent {
+  const measured = run.measured[row]!
   return {
-    ...measuredEvent(watch, thing, violationId, at, run, row),
-    violationEventType: 'in-alarm',
-  }
-}
-
-/** An alarm clears: the normal datapoint that cleared it. */
-export function clearedEvent(
-  watch: Watch,
-  thing: string,
-  violationId: string,
-  at: EpochMs,
-  run: ScoredRun,
-  row: number,
-): ViolationEvent {
-  return {
-    ...measuredEvent(watch, thing, violationId, at, run, row),
-    violationEventType: 'alarm-cleared',
+    ...baseEvent(watch, thing, violationId, at),
+    violationEventType,
+    metricValue: metricValue(watch.metric, measured),
+    explanation: explain(watch, run, measured),
   }
 }
 
@@ -80,22 +67,6 @@ function baseEvent(
     verificationState: 'UNKNOWN',
     suppressed: behavior.suppressAlerts,
     explanation: null,
-  }
-}
-
-function measuredEvent(
-  watch: Watch,
-  thing: string,
-  violationId: string,
-  at: EpochMs,
-  run: ScoredRun,
-  row: number,
-): Omit<ViolationEvent, 'violationEventType'> {
-  const measured = run.measured[row]!
-  return {
-    ...baseEvent(watch, thing, violationId, at),
-    metricValue: metricValue(watch.metric, measured),
-    explanation: explain(watch, run, measured),
   }
 }
 

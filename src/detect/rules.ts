@@ -3,7 +3,7 @@ import type { NumericOperator } from '../domain/behavior.ts'
 import type { Metric } from '../domain/metric.ts'
 import { ruleSize, violatesRule } from '../domain/rule.ts'
 import { grown } from '../window/things.ts'
-import type { ScoredRun } from './alarms.ts'
+import type { ScoredRun } from './watch.ts'
 
 /** The score of a datapoint that breaks a rule, and the bound it is held against. */
 export const RULE_BROKEN = 15

@@ -1,7 +1,9 @@
+import type { Batch } from '../columnar/batch.ts'
 import type { Behavior, SecurityProfile } from '../domain/behavior.ts'
 import { LEVEL_SCORE } from '../domain/behavior.ts'
 import type { Metric } from '../domain/metric.ts'
 import type { EpochMs } from '../domain/time.ts'
+import type { FittedModel } from '../stats/model.ts'
 import { grown } from '../window/things.ts'
 import { QUIET } from './alarm.ts'
 import { RULE_LEVEL, type RuleWatch } from './rules.ts'
@@ -17,6 +19,28 @@ export interface StandingAlarm {
   violationId: string
   /** End of the window of the last datapoint. */
   lastSeen: EpochMs
+}
+
+/** What resuming found that the present settings no longer have: its alarms are to be invalidated. */
+export interface Orphan {
+  profile: string
+  /** The behavior as its profile wrote it. */
+  source: Readonly<Record<string, unknown>>
+  thing: string
+  violationId: string
+}
+
+/** The scores of one run of rows: one metric of one batch, one behavior. */
+export interface ScoredRun {
+  batch: Batch
+  from: number
+  to: number
+  s: Float32Array
+  s0: Float32Array
+  /** What was measured, by row: the value, or what a rule made of it. */
+  measured: Float64Array
+  /** The model that gave the scores; null for rules. */
+  model: FittedModel | null
 }
 
 /** One behavior of one profile while it is evaluated, with the alarm states of all things. */

@@ -1,6 +1,6 @@
+import { MAX_LINE_BYTES } from '../formats/lines.ts'
+
 const NEWLINE = 10
-/** A line longer than this is handed on without its end; the decoder refuses it. */
-const MAX_LINE_BYTES = 64 * 1024 * 1024
 
 /** Whole lines in shared memory, and how many bytes of the stream end with them. */
 export interface LineBlock {

@@ -85,7 +85,9 @@ function settingsOf({
   windowMs,
   limit,
 }: Pick<SpillOptions, 'context' | 'windowMs' | 'limit'>): SpillSettings {
-  return { windowMs, metrics: context.metrics, thing: context.thing, limit: limit ?? null }
+  // As JSON keeps it: no limit is null there.
+  const until = limit === undefined || limit === Number.POSITIVE_INFINITY ? null : limit
+  return { windowMs, metrics: context.metrics, thing: context.thing, limit: until }
 }
 
 function emptyDirectory(directory: string): void {

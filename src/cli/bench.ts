@@ -40,7 +40,7 @@ async function runBench(options: Options, { io, messages }: CommandContext): Pro
   const [unexpected] = options.positionals
   if (unexpected !== undefined) throw usage(`unexpected argument "${unexpected}"`)
   const rows = options.count('rows', DEFAULT_ROWS, 1_000)
-  const seconds = options.count('seconds', DEFAULT_SECONDS)
+  const seconds = options.amount('seconds', DEFAULT_SECONDS)
   const threads = options.count('workers', availableParallelism())
   messages.note(`making ${counted(rows, 'datapoint')}`)
   const { benchData } = await import('./bench-data.ts')

@@ -30,6 +30,12 @@ export function readCount(option: string, text: string, least: number): number {
   throw bad(option, text, `should be a whole number from ${least} on`)
 }
 
+export function readAmount(option: string, text: string): number {
+  const amount = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (amount > 0 && Number.isFinite(amount)) return amount
+  throw bad(option, text, 'should be a number above 0')
+}
+
 /** A window's length: it divides a day, so that days begin with a window. */
 export function readWindow(option: string, text: string): number {
   const ms = readDuration(option, text)

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { DetectError } from '../domain/errors.ts'
 import { didYouMean, show } from '../domain/problem.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { readCount, readDuration, readMoment } from './option-values.ts'
+import { readAmount, readCount, readDuration, readMoment } from './option-values.ts'
 
 /** One option as the help shows it and the parser takes it. */
 export interface OptionSpec {
@@ -77,6 +77,12 @@ export class Options {
   count(name: string, fallback: number, least = 1): number {
     const text = this.text(name)
     return text === null ? fallback : readCount(`--${name}`, text, least)
+  }
+
+  /** A number above 0, whole or not. */
+  amount(name: string, fallback: number): number {
+    const text = this.text(name)
+    return text === null ? fallback : readAmount(`--${name}`, text)
   }
 
   choice<T extends string>(name: string, choices: readonly T[]): T | null {

@@ -8,6 +8,9 @@ import { parseTargets } from '../domain/targets.ts'
 import { counted } from './figures.ts'
 import type { Messages } from './messages.ts'
 
+/** Hundreds of profiles as full as AWS allows; what is longer is something else, as recorded data. */
+const MAX_BYTES: number = 8 * 1024 * 1024
+
 export interface LoadedProfiles {
   /** Those without an error. */
   profiles: SecurityProfile[]
@@ -25,7 +28,7 @@ export function loadProfiles(
   const places = new Map<string, string>()
   for (const path of paths.flatMap(profileFiles)) {
     const read = parseSecurityProfiles(readText(path), path)
-    problems.push(...read.problems)
+    for (const problem of read.problems) problems.push(problem)
     for (const profile of read.profiles) {
       const own = [...taken(profile.name, path, places), ...durations(profile, path, windowMs)]
       problems.push(...own)
@@ -78,7 +81,10 @@ function durations(profile: SecurityProfile, path: string, windowMs: number): Pr
 function profileFiles(path: string): string[] {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined) throw new DetectError('profile', `${path}: no such file or directory`)
-  if (!stat.isDirectory()) return [path]
+  if (!stat.isDirectory()) {
+    if (stat.size <= MAX_BYTES) return [path]
+    throw new DetectError('profile', `${path}: too large to be a file of security profiles`)
+  }
   const files = readdirSync(path)
     .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
     .sort()

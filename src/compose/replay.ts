@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileRun } from '../adapters/file-runs.ts'
-import { inputFiles } from '../adapters/inputs.ts'
+import { type InputFile, inputFiles } from '../adapters/inputs.ts'
 import { pipedRun } from '../adapters/live.ts'
 import { NEW_ARCHIVE } from '../adapters/parquet-archive.ts'
 import { removeSpill, reopenSpill, spillRuns } from '../adapters/spill.ts'
@@ -146,12 +146,15 @@ class Attempt {
     detector.windower.limit = until
     const sink = openSink(out, session.outLength, { held: !how.sorted, from })
     try {
+      const files = this.#files()
+      // A resumed run that sorts has its rows on disk already.
+      if (this.#state !== null && !(how.resumed && how.sorted)) session.recognize(files)
       if (this.#state !== null && !how.resumed && !how.again) {
         await this.#saveOrigin(session, sink, how.sorted)
       }
       await session.open()
       await session.closeOrphans(sink)
-      const { runs, observer, remove, read } = await this.#runs(session, how)
+      const { runs, observer, remove, read } = await this.#runs(files, session, how)
       const intake = new Intake(runs, this.#pool, () => session.context, start.positions)
       const windowing = new Windowing(
         detector.windower,
@@ -162,9 +165,11 @@ class Attempt {
       const save = async (finished: boolean): Promise<void> => {
         const settled = { ...intake.position, ...read }
         if (this.#state === null) return
-        const run = { positions: settled, sorted: how.sorted, finished }
+        const { sorted } = how
+        const run = { positions: settled, sorted, spilled: sorted, finished }
         await session.save(this.#state, sink, run)
       }
+      if (how.sorted) await save(false)
       await run(
         {
           detector,
@@ -208,14 +213,19 @@ class Attempt {
     const pack = await session.pack(sink, {
       positions: session.start.positions,
       sorted,
+      spilled: false,
       finished: false,
     })
     this.#state!.saveOrigin(pack)
     this.#state!.save(pack)
   }
 
-  async #runs(session: Session, how: AttemptOptions): Promise<Source> {
-    const files = this.#fileRuns(session.context)
+  async #runs(
+    inputs: readonly InputFile[],
+    session: Session,
+    how: AttemptOptions,
+  ): Promise<Source> {
+    const files = this.#fileRuns(inputs, session.context)
     const total = files.map(({ bytes }) => bytes)
     session.progress.totalBytes = total.includes(null)
       ? null
@@ -236,7 +246,8 @@ class Attempt {
       windowMs: this.#options.windowMs,
       limit: this.#options.to ?? Number.POSITIVE_INFINITY,
     }
-    const spilled = how.resumed ? reopenSpill(directory, files, sorting) : null
+    const known = how.resumed && session.start.spilled
+    const spilled = known ? reopenSpill(directory, files, sorting) : null
     if (spilled !== null) return { runs: spilled, observer: quiet, remove, read: {} }
     const origin = this.#state?.loadOrigin() ?? null
     const read = origin === null ? {} : { ...runDocumentOf(origin).positions }
@@ -245,15 +256,20 @@ class Attempt {
       ...sorting,
       pool: this.#pool,
       memoryBytes: SPILL_BYTES,
-      observer: session.book,
+      observer: known ? quiet : session.book,
     })
     return { runs, observer: quiet, remove, read }
   }
 
-  #fileRuns(context: DecodeContext): InputRun[] {
+  #files(): InputFile[] {
     const { inputs, format } = this.#options
     const paths = inputs.filter((path) => path !== STDIN)
-    const runs = inputFiles(paths, format).map((file) => fileRun(file, context))
+    return inputFiles(paths, format)
+  }
+
+  #fileRuns(files: readonly InputFile[], context: DecodeContext): InputRun[] {
+    const { inputs, format } = this.#options
+    const runs = files.map((file) => fileRun(file, context))
     if (inputs.includes(STDIN)) runs.push(pipedRun(process.stdin, format))
     return runs
   }

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { type Beginning, beginningOf, beginsWith } from '../adapters/beginnings.ts'
+import type { InputFile } from '../adapters/inputs.ts'
 import { type ArchivePosition, ParquetArchive } from '../adapters/parquet-archive.ts'
 import type { ScoredArrow } from '../adapters/scored-arrow.ts'
 import type { StateDirectory } from '../adapters/state-directory.ts'
@@ -42,12 +44,16 @@ export interface RunDocument {
   out: WrittenFile
   rejects: WrittenFile
   positions: IntakePosition
+  /** What the files behind the positions began with, by path. */
+  beginnings: Record<string, Beginning>
   lines: Record<string, number>
   archive: ArchiveDocument | null
   progress: Progress
   counts: EventCounts
   /** The replay that wrote it reads spilled buckets, not the files themselves. */
   sorted: boolean
+  /** All input is in the buckets, and in the books. */
+  spilled: boolean
   /** The run that wrote it came to the end of its input. */
   finished: boolean
 }
@@ -141,6 +147,21 @@ export class Session {
     return out === null ? 0 : lengthOf(out, this.start.out)
   }
 
+  /** Files that are not the ones the checkpoint knows by their names are read from their start. */
+  recognize(files: readonly InputFile[]): void {
+    const { positions, beginnings } = this.start
+    for (const file of files) {
+      const { path } = file
+      const before = beginnings[path]
+      if (before !== undefined && (positions[path] ?? 0) > 0 && !beginsWith(file, before)) {
+        delete positions[path]
+        delete this.book.lines[path]
+        this.#reporter.note(`${path} has changed since it was read: reading it from its start`)
+      }
+      beginnings[path] = beginningOf(file)
+    }
+  }
+
   /** Starts what is optional and costly to load. */
   async open(): Promise<void> {
     if (this.#options.outArrow === null) return
@@ -183,14 +204,14 @@ export class Session {
   async save(
     state: StateDirectory,
     sink: EventSink,
-    run: Pick<RunDocument, 'positions' | 'sorted' | 'finished'>,
+    run: Pick<RunDocument, 'positions' | 'sorted' | 'spilled' | 'finished'>,
   ): Promise<void> {
     state.save(await this.pack(sink, run))
   }
 
   async pack(
     sink: EventSink,
-    run: Pick<RunDocument, 'positions' | 'sorted' | 'finished'>,
+    run: Pick<RunDocument, 'positions' | 'sorted' | 'spilled' | 'finished'>,
   ): Promise<Pack> {
     await this.detector.evaluation.settle()
     await this.archive?.settle()
@@ -198,6 +219,7 @@ export class Session {
       ...run,
       out: { path: this.#options.out, length: await sink.flush() },
       rejects: { path: this.#options.rejects, length: this.book.flush() },
+      beginnings: this.start.beginnings,
       lines: this.book.lines,
       archive: null,
       progress: this.progress,
@@ -260,11 +282,13 @@ function freshDocument(): RunDocument {
     out: { path: null, length: 0 },
     rejects: { path: null, length: 0 },
     positions: {},
+    beginnings: {},
     lines: {},
     archive: null,
     progress: newProgress(null),
     counts: {},
     sorted: false,
+    spilled: false,
     finished: true,
   }
 }

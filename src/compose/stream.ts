@@ -49,7 +49,7 @@ export async function stream(
     const windowing = new Windowing(detector.windower, detector.cutter, lateness, session.book)
     const save = async (finished: boolean): Promise<void> => {
       const positions = { ...start.positions, ...intake.position }
-      await session.save(state, sink, { positions, sorted: false, finished })
+      await session.save(state, sink, { positions, sorted: false, spilled: false, finished })
     }
     if (pack === null) await save(false)
     await run(

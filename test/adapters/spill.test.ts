@@ -355,8 +355,9 @@ describe('with files and threads', () => {
     const { paths, runs } = inputs()
     const spillDirectory = join(directory, 'spill')
     expect(reopenSpill(spillDirectory, runs)).toBeNull()
-    const spilled = await spillRuns(runs, spillDirectory, options())
-    const again = reopenSpill(spillDirectory, runs, options())!
+    const unlimited = { ...options(), limit: Infinity }
+    const spilled = await spillRuns(runs, spillDirectory, unlimited)
+    const again = reopenSpill(spillDirectory, runs, unlimited)!
     expect(again.map(({ name, start, bytes }) => [name, start, bytes])).toEqual(
       spilled.map(({ name, start, bytes }) => [name, start, bytes]),
     )

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -85,4 +85,13 @@ test('a directory of nothing known is refused', async () => {
   const { code, stderr } = await cli('inspect', folder)
   expect(code).toBe(1)
   expect(stderr).toContain('neither an archive, nor a state directory')
+})
+
+test('a file too large for a profile is not read as one', async () => {
+  const path = join(folder, 'fleet.ndjson')
+  writeFileSync(path, '')
+  truncateSync(path, 1 << 30)
+  const { code, stderr } = await cli('inspect', path)
+  expect(code).toBe(1)
+  expect(stderr).toContain('too large to be a file of security profiles')
 })

@@ -1,7 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { durationText } from '../../src/cli/figures.ts'
-import { readCount, readDuration, readMoment, readWindow } from '../../src/cli/option-values.ts'
+import {
+  readAmount,
+  readCount,
+  readDuration,
+  readMoment,
+  readWindow,
+} from '../../src/cli/option-values.ts'
 import { parseOptions, repeated, toggle, valued } from '../../src/cli/options.ts'
 import { DAY_MS, HOUR_MS } from '../../src/domain/time.ts'
 
@@ -118,4 +124,11 @@ describe('values', () => {
       expect(() => readCount('--things', text, 1)).toThrow(`--things "${text}"`)
     }
   })
+})
+
+test('an amount is a number above 0, whole or not', () => {
+  expect(['0.1', '1', '2.50'].map((text) => readAmount('--seconds', text))).toEqual([0.1, 1, 2.5])
+  for (const text of ['0', '-1', '1e3', '.5', 'x']) {
+    expect(() => readAmount('--seconds', text)).toThrow('should be a number above 0')
+  }
 })

@@ -126,3 +126,25 @@ test('train leaves a state with models from an archive', async () => {
   const { stdout } = await cli('inspect', path('trained'), '--json')
   expect(JSON.parse(stdout)).toMatchObject({ behaviors: [{ behavior: 'sent', status: 'ACTIVE' }] })
 })
+
+test('a file that was appended to is read on, one that was replaced from its start', async () => {
+  const day = readFileSync(path('fleet.ndjson'), 'utf8').split(/(?<=\n)/)
+  const half = day.length >> 1
+  const lines = [day.slice(0, half - 9), day.slice(half - 9, half), day.slice(half)]
+  const state = ['--state', path('grown'), '--out', path('grown-events.ndjson')]
+  const rowsAfter = async (content: string[]): Promise<[unknown, boolean]> => {
+    writeFileSync(path('growing.ndjson'), content.join(''))
+    const { code, stderr } = await cli('replay', path('growing.ndjson'), ...common, ...state)
+    expect(code).toBe(0)
+    const summary = jsonLines(stderr).find(({ kind }) => kind === 'summary')!
+    return [
+      (summary.progress as { rows: number }).rows,
+      stderr.includes('has changed since it was read'),
+    ]
+  }
+  const [first, second, third] = lines as [string[], string[], string[]]
+  expect(await rowsAfter(first)).toEqual([first.length, false])
+  expect(await rowsAfter([...first, ...second])).toEqual([half, false])
+  expect(await rowsAfter([...first, ...second])).toEqual([half, false])
+  expect(await rowsAfter(third)).toEqual([day.length, true])
+})

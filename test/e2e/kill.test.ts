@@ -150,6 +150,22 @@ test('killed after any time, with threads at work, and resumed', async () => {
   await checkArchive('timed')
 })
 
+test('a sorted replay killed behind its sorting neither sorts nor counts its rows again', async () => {
+  const shuffled = tableFile('once.csv', new Chance(41).shuffle([...rows]))
+  const argv = [...keeping('once', shuffled), '--log-format', 'json']
+  const loud = argv.filter((word) => word !== '--quiet')
+  // By then the sorting is done, and some of its buckets are evaluated.
+  const { signal } = await program.run([...loud, ...AFTER_EACH_PIECE], 'checkpoint:6:after')
+  expect(signal).toBe('SIGKILL')
+  const marker = at('once.state/spill/complete.json')
+  expect(existsSync(marker)).toBe(true)
+  const { stderr } = await succeed(program, loud)
+  const summary = stderr.split('\n').find((line) => line.includes('"kind":"summary"'))!
+  const { progress } = JSON.parse(summary) as { progress: { rows: number } }
+  expect(progress.rows).toBe(rows.length)
+  expect(readFileSync(at('once.ndjson'), 'utf8')).toBe(expected)
+})
+
 test('the lines in any order, over files that overlap, killed and resumed', async () => {
   const chance = new Chance(37)
   const files: string[][] = [[], [], []]

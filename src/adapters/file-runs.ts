@@ -20,8 +20,46 @@ import { lineBlocks } from './line-blocks.ts'
 const SEGMENT_ROWS = 262_144
 const SEGMENT_BYTES = 4 * 1024 * 1024
 
-/** A file as a run of segments. `context` is needed to look for its first rows. */
+/**
+ * A file as a run of segments. `context` is needed to look for its first rows. Damaged files are data:
+ * where one cannot be read (any further), a refused row says so.
+ */
 export function fileRun(file: InputFile, context: DecodeContext): InputRun {
+  try {
+    const run = runOf(file, context)
+    return { ...run, segments: (from) => upToDamage(run, from) }
+  } catch (error) {
+    const segment = brokenSegment(error, 1)
+    return {
+      name: file.path,
+      start: Number.NEGATIVE_INFINITY,
+      bytes: file.size,
+      skippedLines: 0,
+      ordered: true,
+      segments: (from) => (from > 0 ? [] : [segment]),
+    }
+  }
+}
+
+async function* upToDamage(run: InputRun, from: number): AsyncGenerator<Segment> {
+  let mark = from
+  try {
+    for await (const segment of run.segments(from)) {
+      mark = segment.mark
+      yield segment
+    }
+  } catch (error) {
+    yield brokenSegment(error, mark)
+  }
+}
+
+function brokenSegment(error: unknown, mark: number): Segment {
+  if (!(error instanceof DetectError) || error.kind !== 'input') throw error
+  const source = { kind: 'broken' as const, detail: error.message }
+  return { source, bytes: 0, mark, until: Number.NEGATIVE_INFINITY }
+}
+
+function runOf(file: InputFile, context: DecodeContext): InputRun {
   if (file.format === 'parquet') return parquetRun(file, context)
   const format = byteFormat(file)
   const base = {

@@ -19,10 +19,27 @@ const NOT_INPUT = /^[._]|\.tmp|^things\.parquet$|^manifest\.json$/
 
 /**
  * The input files behind paths: a directory is all files in it, at any depth. `format` overrides what
- * the content says.
+ * the content says. Of the files of a directory those that are nothing to read are passed over; a file
+ * named outright must be readable.
  */
-export function inputFiles(paths: readonly string[], format: Format | null): InputFile[] {
-  return paths.flatMap(filesOf).map((path) => inputFile(path, format))
+export function inputFiles(
+  paths: readonly string[],
+  format: Format | null,
+  passedOver: (message: string) => void = () => {},
+): InputFile[] {
+  return paths.flatMap((path) => {
+    const files = filesOf(path)
+    if (files.length === 1 && files[0] === path) return [inputFile(path, format)]
+    return files.flatMap((file) => {
+      try {
+        return [inputFile(file, format)]
+      } catch (error) {
+        if (!(error instanceof DetectError)) throw error
+        passedOver(`${error.message}; passed over`)
+        return []
+      }
+    })
+  })
 }
 
 function filesOf(path: string): string[] {

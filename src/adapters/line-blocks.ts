@@ -11,7 +11,8 @@ export interface LineBlock {
 /**
  * Cuts a stream of bytes into blocks of whole lines (the last may lack its end). With `blockBytes` the
  * cuts depend on the bytes alone, not on how they arrive; with null every arrival is handed on at once,
- * up to its last line end. The first `skip` bytes are passed over.
+ * up to its last line end. The first `skip` bytes are passed over. Where the stream breaks off, the lines
+ * that came whole are handed on before the error is thrown.
  */
 export async function* lineBlocks(
   stream: AsyncIterable<Uint8Array>,
@@ -20,7 +21,8 @@ export async function* lineBlocks(
 ): AsyncGenerator<LineBlock> {
   const held = new HeldBytes()
   let position = 0
-  for await (const piece of stream) {
+  let broken: unknown = null
+  for await (const piece of untilBroken(stream, (error) => (broken = error))) {
     const passed = Math.min(piece.length, Math.max(0, skip - position))
     position += piece.length
     held.append(piece.subarray(passed))
@@ -31,7 +33,21 @@ export async function* lineBlocks(
       yield { bytes: held.take(cut), end: position - held.length }
     }
   }
-  if (held.length > 0) yield { bytes: held.take(held.length), end: position }
+  const rest = broken === null ? held.length : held.lineEnd(held.length)
+  if (rest > 0) yield { bytes: held.take(rest), end: position - held.length }
+  if (broken !== null) throw broken
+}
+
+/** The stream as far as it goes; an error ends it, and is told. */
+async function* untilBroken(
+  stream: AsyncIterable<Uint8Array>,
+  tell: (error: unknown) => void,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream
+  } catch (error) {
+    tell(error)
+  }
 }
 
 /** Bytes that have come and not yet been handed on. */

@@ -264,7 +264,7 @@ class Attempt {
   #files(): InputFile[] {
     const { inputs, format } = this.#options
     const paths = inputs.filter((path) => path !== STDIN)
-    return inputFiles(paths, format)
+    return inputFiles(paths, format, (message) => this.#reporter.warn(message))
   }
 
   #fileRuns(files: readonly InputFile[], context: DecodeContext): InputRun[] {

@@ -15,6 +15,8 @@ export type ByteFormat =
   | { name: 'arrow' }
 
 export type SegmentSource =
+  /** What cannot be read at all: one refused row, and the run goes on. */
+  | { kind: 'broken'; detail: string }
   /** The lines of a file that begin in `[from, to)`. */
   | { kind: 'lines'; path: string; from: number; to: number; format: ByteFormat }
   /** Bytes in shared memory; cut at line ends where the format has lines. */
@@ -41,13 +43,23 @@ export async function runDecode(task: DecodeTask): Promise<DecodeResult> {
     const range = await decode(task.source, builder)
     return { chunk: range === null ? builder.chunk() : builder.chunk(range) }
   } catch (error) {
-    if (error instanceof DetectError) return { failed: error.message }
-    throw error
+    if (!(error instanceof DetectError)) throw error
+    if (error.kind !== 'input') return { failed: error.message }
+    return { chunk: brokenChunk(task.context, error.message) }
   }
+}
+
+/** Damaged input is data: a refused row that says what is wrong. */
+function brokenChunk(context: DecodeContext, detail: string): Chunk {
+  const builder = new ChunkBuilder(context, 1)
+  builder.reject(1, 'malformed', detail, '')
+  builder.lines++
+  return builder.chunk()
 }
 
 /** Returns the range of times where the input says it. A thread loads only the decoders it needs. */
 async function decode(source: SegmentSource, builder: ChunkBuilder): Promise<TimeRange | null> {
+  if (source.kind === 'broken') throw new DetectError('input', source.detail)
   if (source.kind === 'row-groups') return decodeRowGroups(source, builder)
   if (source.kind === 'spilled') {
     const { readSpilled, readSpilledNames } = await import('./read-spilled.ts')

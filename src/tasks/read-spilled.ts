@@ -33,7 +33,7 @@ export function readSpilled(
     })
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw new DetectError('input', `${path}: damaged: ${error.message}`, { cause: error })
+    throw new DetectError('state', `${path}: damaged: ${error.message}`, { cause: error })
   } finally {
     for (const code of met) localCodes[code] = -1
     met.length = 0
@@ -53,7 +53,7 @@ export function readSpilledNames(path: string): Names {
   const bytes = new Uint8Array(statSync(path).size)
   readRange(path, bytes, 0)
   const names = decodeNames(bytes)
-  if (names === null) throw new DetectError('input', `${path}: damaged`)
+  if (names === null) throw new DetectError('state', `${path}: damaged`)
   return names
 }
 
@@ -62,7 +62,7 @@ function readRange(path: string, into: Uint8Array, from: number): void {
   try {
     for (let at = 0; at < into.length; ) {
       const read = readSync(file, into, at, into.length - at, from + at)
-      if (read === 0) throw new DetectError('input', `${path}: ends at ${from + at}`)
+      if (read === 0) throw new DetectError('state', `${path}: ends at ${from + at}`)
       at += read
     }
   } finally {

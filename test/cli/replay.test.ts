@@ -1,4 +1,12 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -147,4 +155,23 @@ test('a file that was appended to is read on, one that was replaced from its sta
   expect(await rowsAfter([...first, ...second])).toEqual([half, false])
   expect(await rowsAfter([...first, ...second])).toEqual([half, false])
   expect(await rowsAfter(third)).toEqual([day.length, true])
+})
+
+test('damaged files in a directory cost what is damaged, and nothing else', async () => {
+  const lines = readFileSync(path('fleet.ndjson'), 'utf8').split(/(?<=\n)/)
+  const directory = path('damaged')
+  mkdirSync(directory)
+  writeFileSync(join(directory, 'good.ndjson'), lines.slice(0, 100).join(''))
+  const packed = gzipSync(lines.slice(100).join(''))
+  writeFileSync(join(directory, 'cut.ndjson.gz'), packed.subarray(0, packed.length >> 1))
+  writeFileSync(join(directory, 'cut.parquet'), `PAR1${'x'.repeat(1_000)}`)
+  writeFileSync(join(directory, 'README.txt'), 'not data')
+  const { code, stderr } = await cli('replay', directory, ...common, '--out', path('d.ndjson'))
+  expect(code).toBe(0)
+  const summary = jsonLines(stderr).find(({ kind }) => kind === 'summary')!
+  const { rows, rejected } = summary.progress as { rows: number; rejected: unknown }
+  expect(rejected).toEqual({ malformed: 2 })
+  expect(rows).toBeGreaterThan(1_000)
+  expect(rows).toBeLessThan(lines.length)
+  expect(stderr).toContain('README.txt: cannot tell the format')
 })

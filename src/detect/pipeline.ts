@@ -16,7 +16,7 @@ export type Impulse =
 export type Outcome = (evaluated: Evaluated) => Promise<void>
 
 /**
- * The route of a datapoint, at chunk granularity: decode, window, batch, score, fold, sink. Order is
+ * The route of a datapoint, at chunk granularity: decode, window, gather and score, fold, sink. Order is
  * kept at every stage. Each impulse must have entered `gate`; it leaves it when all that came of it
  * has reached the sink, so the gate bounds what is under way, and an empty gate means a quiet pipeline.
  */

@@ -1,17 +1,17 @@
-import { ByteWriter, utf8 } from './byte-writer.ts'
+import { type ByteWriter, utf8 } from './byte-writer.ts'
 import type { FleetEncoder } from './encoder.ts'
-import { type FleetChunk, longestName } from './fleet-chunk.ts'
+import type { FleetChunk } from './fleet-chunk.ts'
 import { SLOT } from './metrics.ts'
+import { reportEncoder } from './report-encoder.ts'
 import {
   BROKER_ADDRESS,
-  carriesDeviceSide,
   INTERFACE,
   LOCAL_PORTS,
   NETWORK_MEMBERS,
   PORT_MEMBERS,
   TOPIC_START,
 } from './report-members.ts'
-import { ReportReader, type ReportRows } from './report-rows.ts'
+import type { ReportRows } from './report-rows.ts'
 
 /** Major types of RFC 8949. */
 const UNSIGNED = 0
@@ -19,24 +19,9 @@ const TEXT = 3
 const LIST = 4
 const MAP = 5
 
-const MORE_THAN_A_REPORT = 4_096
-
 /** As `jsonReportEncoder`, in CBOR: items that follow one another (RFC 8742). */
 export function cborReportEncoder(): FleetEncoder {
-  const writer = new ByteWriter()
-  const reader = new ReportReader()
-  return {
-    encode(chunk) {
-      if (!carriesDeviceSide(chunk.metrics)) return writer.take()
-      const room = longestName(chunk.things) + MORE_THAN_A_REPORT
-      reader.each(chunk, (report) => {
-        writer.reserve(room)
-        writeReport(writer, chunk, report)
-      })
-      return writer.take()
-    },
-    end: () => writer.take(),
-  }
+  return reportEncoder(writeReport)
 }
 
 const TOPIC_PREFIX = utf8(TOPIC_START)

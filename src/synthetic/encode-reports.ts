@@ -1,36 +1,21 @@
-import { ByteWriter, utf8 } from './byte-writer.ts'
+import { type ByteWriter, utf8 } from './byte-writer.ts'
 import type { FleetEncoder } from './encoder.ts'
-import { type FleetChunk, longestName } from './fleet-chunk.ts'
+import type { FleetChunk } from './fleet-chunk.ts'
 import { SLOT } from './metrics.ts'
+import { reportEncoder } from './report-encoder.ts'
 import {
   BROKER_ADDRESS,
-  carriesDeviceSide,
   INTERFACE,
   LOCAL_PORTS,
   NETWORK_MEMBERS,
   PORT_MEMBERS,
   TOPIC_START,
 } from './report-members.ts'
-import { ReportReader, type ReportRows } from './report-rows.ts'
-
-const MORE_THAN_A_REPORT = 4_096
+import type { ReportRows } from './report-rows.ts'
 
 /** A report in JSON per thing and step, with the topic it was published to, a line each. */
 export function jsonReportEncoder(): FleetEncoder {
-  const writer = new ByteWriter()
-  const reader = new ReportReader()
-  return {
-    encode(chunk) {
-      if (!carriesDeviceSide(chunk.metrics)) return writer.take()
-      const room = longestName(chunk.things) + MORE_THAN_A_REPORT
-      reader.each(chunk, (report) => {
-        writer.reserve(room)
-        writeReport(writer, chunk, report)
-      })
-      return writer.take()
-    },
-    end: () => writer.take(),
-  }
+  return reportEncoder(writeReport)
 }
 
 const TOPIC = utf8(`{"topic":"${TOPIC_START}`)

@@ -134,12 +134,23 @@ function decimalsOf(values: Float64Array, from: number, to: number, start: numbe
   let scale = 10 ** decimals
   for (let i = from; i < to && decimals <= MAX_DECIMALS; i++) {
     const value = values[i]!
-    while (decimals <= MAX_DECIMALS && Math.round(value * scale) / scale !== value) {
-      decimals++
-      scale *= 10
-    }
+    if (isWritten(value, scale)) continue
+    // Of huge values rounding may spoil a scale although a smaller one does: each counts for itself,
+    // or the order of the values would matter.
+    decimals = Math.max(decimals, leastDecimals(value))
+    scale = 10 ** decimals
   }
   return decimals
+}
+
+function leastDecimals(value: number): number {
+  let decimals = 0
+  while (decimals <= MAX_DECIMALS && !isWritten(value, 10 ** decimals)) decimals++
+  return decimals
+}
+
+function isWritten(value: number, scale: number): boolean {
+  return Math.round(value * scale) / scale === value
 }
 
 export const EMPTY_SUMMARY: Summary = {

@@ -41,6 +41,13 @@ describe('a summary', () => {
     )
   })
 
+  test('of huge values beside fractions does not depend on partition and order either', () => {
+    const values = [-999895059847.4319, -1e300, 1e308, 0.5]
+    const whole = bitsOf(summaryOf(values))
+    expect(bitsOf(summaryOf(values.toReversed()))).toEqual(whole)
+    expect(bitsOf(mergeSummaries(values.map((value) => summaryOf([value]))))).toEqual(whole)
+  })
+
   test('is the same in any order of arrival, and in any number of steps', () => {
     fc.assert(
       fc.property(datapoints(1, 60), fc.nat({ max: 60 }), (values, at) => {

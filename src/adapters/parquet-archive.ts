@@ -20,7 +20,7 @@ const THINGS_FILE = 'things.parquet'
 
 /** Where the archive stands; goes into a checkpoint, files behind it are dropped on resuming. */
 export interface ArchivePosition {
-  /** The day being written; null before the first row. */
+  /** The day of the last row; null before the first. It may have ended since. */
   day: number | null
   /** Files already written of that day, by metric name. */
   parts: Record<string, number>
@@ -99,7 +99,7 @@ export class ParquetArchive implements BatchObserver {
       const from = batch.from[metric]!
       const to = batch.to[metric]!
       if (from === to) continue
-      this.#day = dayOf(batch.window[from]! * this.#windowMs)
+      this.#enterDay(dayOf(batch.window[from]! * this.#windowMs))
       this.#rows += to - from
       const pending = (this.#pending[metric] ??=
         this.#spareOf(sized).pop() ?? new PendingColumns(sized))
@@ -121,7 +121,6 @@ export class ParquetArchive implements BatchObserver {
 
   async dayEnded(): Promise<void> {
     await this.#writeAll()
-    this.#parts = {}
     if (this.#retainDays !== null && this.#day !== null) {
       dropBefore(this.#directory, dayName(this.#day + 1 - this.#retainDays))
     }
@@ -150,6 +149,13 @@ export class ParquetArchive implements BatchObserver {
       rows: this.#rows,
       pending,
     }
+  }
+
+  /** The files of the day before count until a row of the next one: a checkpoint between must keep them. */
+  #enterDay(day: number): void {
+    if (day === this.#day) return
+    this.#day = day
+    this.#parts = {}
   }
 
   async #writeAll(): Promise<void> {

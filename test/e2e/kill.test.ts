@@ -133,6 +133,26 @@ test('killed between any two changes of the file system, again and again, and re
   await checkArchive('killed')
 })
 
+test('killed behind a checkpoint at which a day has ended and the next has no datapoints yet', async () => {
+  // Sorted input may be a day out of order: the second file closes the windows of the first, not its own.
+  const row = (time: string, value: number): string => `omi-1,m01,${time},${value}`
+  const inputs = [
+    tableFile('day-1.csv', [row('2020-01-01T10:00:00Z', 1), row('2020-01-01T10:05:00Z', 2)]),
+    tableFile('day-2.csv', [row('2020-01-03T00:10:00Z', 3)]),
+    tableFile('day-3.csv', [row('2020-01-03T10:00:00Z', 4)]),
+  ]
+  let signal: NodeJS.Signals | null = 'SIGKILL'
+  for (let moment = 1; signal !== null; moment++) {
+    const argv = keeping(`day-${moment}`, ...inputs)
+    ;({ signal } = await program.run([...argv, ...AFTER_EACH_PIECE], `checkpoint:${moment}:after`))
+    if (signal !== null) await succeed(program, argv)
+    const archive = at(`day-${moment}.archive`)
+    const values = await duck(`select value from '${archive}/*/*/*.parquet' order by all`)
+    expect(values, `killed at checkpoint ${moment}`).toEqual([[1], [2], [3], [4]])
+  }
+  expect(existsSync(at('day-4.archive'))).toBe(true)
+})
+
 test('killed after any time, with threads at work, and resumed', async () => {
   const chance = new Chance(23)
   const argv = keeping('timed', ...dailyFiles('timed', rows))

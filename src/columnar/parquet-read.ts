@@ -12,7 +12,7 @@ import { openForReading } from './parquet-footer.ts'
 import type { ColumnChunk, ParquetFile, RowGroup } from './parquet-format.ts'
 import { type PageKernels, PlainKernels } from './page-kernels.ts'
 import { WasmKernels } from './page-kernels-wasm.ts'
-import { type ColumnTarget, decodeColumn } from './parquet-pages.ts'
+import { type ColumnTarget, decodeColumn, decodeIndices } from './parquet-pages.ts'
 import { CodeTarget, NameTarget, NumberTarget, TimeTarget } from './column-targets.ts'
 import { NULL_METRIC, NULL_THING, RowNames } from './row-names.ts'
 
@@ -137,12 +137,25 @@ export class ColumnReader {
     target: ColumnTarget<A>,
     at: number,
   ): void {
+    this.#decode(chunk, (kernels) => decodeColumn(kernels, chunk, target, at))
+  }
+
+  /** As `decodeIndices`. */
+  readIndices<A extends Int32Array | Float64Array>(
+    chunk: ColumnChunk,
+    target: ColumnTarget<A>,
+    indices: Int32Array,
+  ): A | null {
+    return this.#decode(chunk, (kernels) => decodeIndices(kernels, chunk, target, indices))
+  }
+
+  #decode<Result>(chunk: ColumnChunk, decode: (kernels: PageKernels) => Result): Result {
     try {
       const kernels = kernelsFor(chunk.bytes)
       kernels.reserveFile(chunk.bytes)
       const read = readSync(this.#descriptor, kernels.file, 0, chunk.bytes, chunk.offset)
       if (read < chunk.bytes) throw new RangeError('the file has become shorter')
-      decodeColumn(kernels, chunk, target, at)
+      return decode(kernels)
     } catch (cause) {
       const place = `${this.#path}, row group ${this.#rowGroup}, column "${chunk.name}"`
       throw new DetectError('input', `${place}: ${(cause as Error).message}`, { cause })

@@ -1,6 +1,7 @@
 import { DAY_MS, type EpochMs, HOUR_MS } from '../domain/time.ts'
 import type { FittedModel, FitSettings } from '../stats/model.ts'
-import { OPEN_SUMMARY_BYTES, OpenSummary, type Summary } from '../stats/summary.ts'
+import { OPEN_SUMMARY_BYTES, OpenSummary } from '../stats/open-summary.ts'
+import { type Summary } from '../stats/summary.ts'
 import type { FitResult, FitTask } from '../tasks/fit.ts'
 
 /** AWS: two weeks of collection, 25,000 datapoints in them, thirty days of retries. */
@@ -48,10 +49,12 @@ export class LearningMemory {
 
   constructor(behaviors: number, lanes: number) {
     const bytes = Math.max(1, behaviors) * OPEN_SUMMARY_BYTES
-    this.#sets = [0, 1].map(() => Array.from({ length: lanes }, () => new SharedArrayBuffer(bytes)))
+    this.#sets = [0, 1].map(() =>
+      Array.from({ length: lanes + 1 }, () => new SharedArrayBuffer(bytes)),
+    )
   }
 
-  /** One memory per lane. */
+  /** One memory per lane, and at the end that of the main thread, for what comes summarised. */
   lanes(day: number): readonly SharedArrayBuffer[] {
     return this.#sets[day & 1]!
   }
@@ -150,9 +153,21 @@ export class Training {
     await this.#closing
   }
 
+  /** Adds datapoints that came summarised to an open day. */
+  learn(day: number, summary: Summary): void {
+    this.openSummaries(day).at(-1).merge(summary)
+  }
+
+  /** Whether a model may be in force before `time`, whatever is still under way: see `Digest`. */
+  mayScoreBefore(time: EpochMs, earliest: EpochMs): boolean {
+    const { model, next, collectionStart } = this.record
+    if (model !== null || next !== null) return true
+    return time > Math.min(earliest, collectionStart ?? earliest) + this.#settings.minDays * DAY_MS
+  }
+
   /** Takes up the open day where a checkpoint left it. */
   restoreOpen(day: number, summary: Summary): void {
-    this.openSummaries(day)[0]!.restore(summary)
+    this.learn(day, summary)
   }
 
   openSummaries(day: number): OpenSummary[] {

@@ -1,7 +1,9 @@
 import { CONFIDENCE_LEVELS, type ConfidenceLevel, LEVEL_SCORE } from '../domain/behavior.ts'
 import { binOf, binOfHighWord } from './bins.ts'
 import type { Columns, FitSettings, ModelKind, ModelState, Scores, Verdict } from './model.ts'
-import { mergeSummaries, OpenSummary, OrderStatistics, type Summary } from './summary.ts'
+import { OpenSummary } from './open-summary.ts'
+import { OrderStatistics } from './order-statistics.ts'
+import { mergeSummaries, type Summary } from './summary.ts'
 
 /**
  * The pooled empirical quantile per behavior: a datapoint is anomalous at a level when it lies outside

@@ -236,6 +236,6 @@ describe('what training has learned', () => {
     training.restoreOpen(FIRST + 20, summaryOf([1, 2, 3]))
     expect(training.openCount(FIRST + 20)).toBe(3)
     const open = training.openSummaries(FIRST + 20).map((summary) => summary.count)
-    expect(open).toEqual([3, 0])
+    expect(open).toEqual([0, 0, 3])
   })
 })

@@ -182,9 +182,7 @@ function parquetRun(file: InputFile, context: DecodeContext): InputRun {
         yield {
           source: {
             kind: 'row-groups',
-            path: file.path,
-            from: at,
-            to,
+            file: { ...parquet, rowGroups: parquet.rowGroups.slice(at, to) },
             things,
             inOrder: inOrder ? extentOf(parquet, at, to) : null,
           },

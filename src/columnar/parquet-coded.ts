@@ -35,10 +35,11 @@ export function readCodedRows(
   builder: ChunkBuilder,
   into: IndexColumns,
 ): Dictionaries | null {
-  const { thing, metric, timestamp, value, sizes } = file.rowGroups[rowGroup]!.columns
+  const { number, columns: chunks } = file.rowGroups[rowGroup]!
+  const { thing, metric, timestamp, value, sizes } = chunks
   if (file.things !== 'named' || thing === null || metric === null || sizes !== null) return null
   const names = new RowNames(builder)
-  const columns = new ColumnReader(file.path, rowGroup)
+  const columns = new ColumnReader(file.path, number)
   try {
     const things = new NameTarget(into.thing, names.thingCode, NULL_THING, names.noteNull)
     const codes = columns.readIndices(thing, things, into.thing)

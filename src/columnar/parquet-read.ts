@@ -17,7 +17,7 @@ import { CodeTarget, NameTarget, NumberTarget, TimeTarget } from './column-targe
 import { NULL_METRIC, NULL_THING, RowNames } from './row-names.ts'
 
 /**
- * Adds the rows of a row group to the builder: those that may enter become rows, the others are
+ * Adds the rows of a row group, by its place in `file.rowGroups`, to the builder: those that may enter become rows, the others are
  * counted by reason. `things` are the names behind an archive's codes, null for other files.
  * Synchronous; nothing is added when it throws.
  */
@@ -31,7 +31,7 @@ export function decodeRowGroup(
   if (file.things === 'archive' && things === null) {
     throw new DetectError('archive', `${file.path} holds codes of things, but there are no names`)
   }
-  const columns = new ColumnReader(file.path, rowGroup)
+  const columns = new ColumnReader(file.path, group.number)
   try {
     builder.reserve(builder.rows + group.rows)
     const names = new RowNames(builder)
@@ -75,7 +75,7 @@ export function readArchiveColumns(file: ParquetFile, rowGroup: number): Archive
     throw new DetectError('archive', `${file.path} is not part of an archive`)
   }
   const { rows } = group
-  const columns = new ColumnReader(file.path, rowGroup)
+  const columns = new ColumnReader(file.path, group.number)
   try {
     const numbers = (chunk: ColumnChunk): Float64Array => {
       const out = new Float64Array(rows)

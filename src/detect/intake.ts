@@ -218,14 +218,16 @@ async function nextSegment(open: OpenRun): Promise<Segment | null> {
   return done === true ? null : value
 }
 
-/** Two segments of row groups in order as one; null where they are not neighbours or too long. */
+/** Two segments of a run that follow each other as one; null where they are no row groups in order, or too long. */
 function together(a: Segment, b: Segment): Segment | null {
   if (!isInOrder(a.source) || !isInOrder(b.source)) return null
-  if (a.source.path !== b.source.path || a.source.to !== b.source.from) return null
+  const { file } = b.source
+  const rowGroups = [...a.source.file.rowGroups, ...file.rowGroups]
   const rows = a.source.inOrder.rows + b.source.inOrder.rows
   if (rows > DIGESTED_ROWS) return null
   const inOrder = { minTime: a.source.inOrder.minTime, maxTime: b.source.inOrder.maxTime, rows }
-  return { ...b, source: { ...b.source, from: a.source.from, inOrder }, bytes: a.bytes + b.bytes }
+  const source = { ...b.source, file: { ...file, rowGroups }, inOrder }
+  return { ...b, source, bytes: a.bytes + b.bytes }
 }
 
 type InOrder = RowGroups & { inOrder: NonNullable<RowGroups['inOrder']> }

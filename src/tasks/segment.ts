@@ -1,4 +1,5 @@
 import type { Chunk } from '../columnar/chunk.ts'
+import type { ParquetFile } from '../columnar/parquet-format.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { CsvLayout } from '../formats/csv-header.ts'
 import type { Digest } from './digest.ts'
@@ -18,12 +19,11 @@ export type SegmentSource =
   | { kind: 'lines'; path: string; from: number; to: number; format: ByteFormat }
   /** Bytes in shared memory; cut at line ends where the format has lines. */
   | { kind: 'bytes'; bytes: Uint8Array; format: ByteFormat }
-  /** Row groups `[from, to)` of a Parquet file; `things` is the file of names behind an archive's codes. */
+  /** Neighboring row groups of a Parquet file, of which `file` names no others. */
   | {
       kind: 'row-groups'
-      path: string
-      from: number
-      to: number
+      file: ParquetFile
+      /** The file of names behind an archive's codes. */
       things: string | null
       /** Said where the footer promises that no row group of the file begins before another has ended. */
       inOrder: { minTime: EpochMs; maxTime: EpochMs; rows: number } | null

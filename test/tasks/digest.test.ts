@@ -54,8 +54,8 @@ function fileOf(rows: readonly Row[], rowGroupSize: number): string {
 }
 
 async function decoded(path: string, digest: boolean): Promise<Decoded> {
-  const to = describeParquet(path).rowGroups.length
-  const source: RowGroups = { kind: 'row-groups', path, from: 0, to, things: null, inOrder: null }
+  const file = describeParquet(path)
+  const source: RowGroups = { kind: 'row-groups', file, things: null, inOrder: null }
   const result = await runDecode({ source, context: CONTEXT, memory: null, digest })
   if ('failed' in result) throw new Error(result.failed)
   return result

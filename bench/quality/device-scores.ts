@@ -1,4 +1,5 @@
-import { type Device, firstFrom, type ScoreColumn, type Series } from './series.ts'
+import { firstAtLeast } from './order.ts'
+import type { Device, ScoreColumn, Series } from './series.ts'
 
 /** A thing's score at each of its moments: the highest of its metrics; 0 where none has one. */
 export function deviceScores(
@@ -11,7 +12,7 @@ export function deviceScores(
     const { time } = series[i]!
     const column = scores[i]!
     for (let row = 0; row < time.length; row++) {
-      const at = device.aligned ? row : firstFrom(device.time, time[row]!)
+      const at = device.aligned ? row : firstAtLeast(device.time, time[row]!)
       if (column[row]! > highest[at]!) highest[at] = column[row]!
     }
   }

@@ -1,5 +1,6 @@
 import { DAY_MS, HOUR_MS } from '../../src/domain/time.ts'
 import { averagePrecision } from './average-precision.ts'
+import { firstAtLeast, middle, nextAfter, quantiles } from './order.ts'
 import type { Labelled, ScoreColumn } from './series.ts'
 
 /** Rows by which a detection may miss a labelled stretch's ends and still be one. */
@@ -145,41 +146,4 @@ function concatenated(columns: readonly Float64Array[]): Float64Array {
     at += column.length
   }
   return all
-}
-
-/** `count` quantiles from the least to the greatest, interpolated linearly between ascending values. */
-function quantiles(ascending: Float64Array, count: number): number[] {
-  const last = ascending.length - 1
-  if (last < 0) return []
-  return Array.from({ length: count }, (_, i) => {
-    const position = i === count - 1 ? last : i * (1 / (count - 1)) * last
-    const below = Math.min(Math.floor(position), last)
-    const [a, b] = [ascending[below]!, ascending[Math.min(below + 1, last)]!]
-    const part = position - below
-    return part < 0.5 ? a + (b - a) * part : b - (b - a) * (1 - part)
-  })
-}
-
-function firstAtLeast(ascending: Float64Array, bound: number): number {
-  let low = 0
-  let high = ascending.length
-  while (low < high) {
-    const half = (low + high) >>> 1
-    if (ascending[half]! < bound) low = half + 1
-    else high = half
-  }
-  return low
-}
-
-function middle(ascending: readonly number[]): number {
-  const half = ascending.length >> 1
-  if (ascending.length % 2 === 1) return ascending[half]!
-  return ascending.length === 0 ? Number.NaN : (ascending[half - 1]! + ascending[half]!) / 2
-}
-
-/** The least double above a number that is not negative. */
-function nextAfter(value: number): number {
-  const bits = new BigInt64Array(Float64Array.of(value + 0).buffer)
-  bits[0]! += 1n
-  return new Float64Array(bits.buffer)[0]!
 }

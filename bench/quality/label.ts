@@ -1,6 +1,7 @@
 import type { Label, LabelsFile } from '../../src/domain/labels.ts'
+import { firstAtLeast } from './order.ts'
 import type { Columns } from './read-datapoints.ts'
-import { type Device, firstFrom, positionsBy, type Series, type Span } from './series.ts'
+import { type Device, positionsBy, type Series, type Span } from './series.ts'
 
 /** The metric of labels that hold for a thing as a whole. */
 const ANY_METRIC = '*'
@@ -53,14 +54,14 @@ function commonTime(columns: readonly Float64Array[]): Pick<Device, 'time' | 'al
 
 function judgedFrom(file: LabelsFile, thing: string, metric: string, time: Float64Array): number {
   const { evaluateFrom } = file
-  return firstFrom(time, evaluateFrom[`${thing}|${metric}`] ?? evaluateFrom[thing] ?? time[0]!)
+  return firstAtLeast(time, evaluateFrom[`${thing}|${metric}`] ?? evaluateFrom[thing] ?? time[0]!)
 }
 
 /** Where the labels of one kind lie, ascending; labels without datapoints are left out. */
 function spans(time: Float64Array, labels: readonly Label[], kind: Label['kind']): Span[] {
   return labels
     .filter((label) => label.kind === kind)
-    .map(({ start, end }): Span => [firstFrom(time, start), firstFrom(time, end + 1) - 1])
+    .map(({ start, end }): Span => [firstAtLeast(time, start), firstAtLeast(time, end + 1) - 1])
     .filter(([first, last]) => last >= first)
     .sort((a, b) => a[0] - b[0] || a[1] - b[1])
 }

@@ -1,4 +1,5 @@
-import type { ScoreColumn, Span } from './series.ts'
+import { type NabSeries, OUTSIDE, PROBATIONARY, type Worth, worthOf } from './nab-worth.ts'
+import type { ScoreColumn } from './series.ts'
 
 /**
  * The score of the Numenta Anomaly Benchmark (Lavin and Ahmad 2015), by its published rules: a labelled
@@ -13,34 +14,10 @@ export const PROFILES = {
 export type Profile = keyof typeof PROFILES
 export const PROFILE_NAMES = Object.keys(PROFILES) as Profile[]
 
-/** A series of the corpus. */
-export interface NabSeries {
-  rows: number
-  windows: readonly Span[]
-}
-
 export interface NabScore {
   score: number
   /** Scores from here on are detections. */
   threshold: number
-}
-
-const PROBATION = 0.15
-const LONGEST_PROBATION = 750
-/** Beyond so many widths behind a window a detection costs in full. */
-const FADED = 3
-const OUTSIDE = -1
-const PROBATIONARY = -2
-
-/** 2 / (1 + e^5x) - 1: 1 far before 0, -1 far behind it. */
-function sigmoid(x: number): number {
-  return 2 / (1 + Math.exp(5 * x)) - 1
-}
-
-/** What a detection at each row is worth, and the window it lies in (of the whole corpus). */
-interface Worth {
-  worth: Float64Array
-  window: Int32Array
 }
 
 export class NabScorer {
@@ -175,26 +152,6 @@ function fallingOrder(score: Float64Array): Uint32Array {
   const order = new Uint32Array(score.length)
   for (let i = 0; i < order.length; i++) order[i] = i
   return order.sort((a, b) => score[b]! - score[a]!)
-}
-
-function worthOf({ rows, windows }: NabSeries, firstWindow: number): Worth {
-  const worth = new Float64Array(rows).fill(-1)
-  const window = new Int32Array(rows).fill(OUTSIDE)
-  const most = -sigmoid(1)
-  windows.forEach(([first, last], k) => {
-    const width = last - first + 1
-    for (let i = first; i <= last; i++) {
-      worth[i] = sigmoid(-(last - i + 1) / width) / most
-      window[i] = firstWindow + k
-    }
-    const end = windows[k + 1]?.[0] ?? rows
-    for (let i = last + 1; i < end; i++) {
-      const behind = (i - last) / (width - 1)
-      worth[i] = behind > FADED ? -1 : sigmoid(behind)
-    }
-  })
-  window.fill(PROBATIONARY, 0, Math.min(Math.floor(PROBATION * rows), LONGEST_PROBATION))
-  return { worth, window }
 }
 
 function everyProfile<T>(of: (profile: Profile) => T): Record<Profile, T> {

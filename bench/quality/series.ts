@@ -1,5 +1,3 @@
-import type { EpochMs } from '../../src/domain/time.ts'
-
 /** First and last datapoint of a stretch, both inclusive, as positions in a series. */
 export type Span = readonly [first: number, last: number]
 
@@ -46,20 +44,10 @@ export type ScoreColumn = Float32Array | Float64Array
 /** A way to score, causal: a score depends on earlier datapoints and its own only. */
 export interface Detector {
   name: string
+  /** Its scores are -log10 of tail probabilities, so that the confidence levels mean something to them. */
+  calibrated: boolean
   /** One column per series of `fleet`, which holds all series of one metric. */
   score(fleet: readonly Series[]): ScoreColumn[]
-}
-
-/** The first position whose moment is at or after `time`, for ascending moments. */
-export function firstFrom(moments: Float64Array, time: EpochMs): number {
-  let low = 0
-  let high = moments.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (moments[middle]! < time) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** Positions of the items that share a key, keys in the order in which they appear. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Detector, firstFrom, scoreSet, type Series } from '../../../bench/quality/series.ts'
+import { firstAtLeast } from '../../../bench/quality/order.ts'
+import { type Detector, scoreSet, type Series } from '../../../bench/quality/series.ts'
 
 function series(thing: string, metric: string): Series {
   const column = Float64Array.of(1)
@@ -11,6 +12,7 @@ test('a detector sees all series of a metric together, and its columns find thei
   const fleets: string[] = []
   const detector: Detector = {
     name: 'places',
+    calibrated: false,
     score: (fleet) => {
       fleets.push(fleet.map(({ thing, metric }) => thing + metric).join(' '))
       return fleet.map((_, i) => Float64Array.of(fleets.length * 10 + i))
@@ -26,6 +28,6 @@ test.each([
   [2, 1],
   [3, 1],
   [4, 3],
-])('the first moment at or after %d', (time, position) => {
-  expect(firstFrom(Float64Array.of(1, 3, 3), time)).toBe(position)
+])('the first position from %d on', (bound, position) => {
+  expect(firstAtLeast(Float64Array.of(1, 3, 3), bound)).toBe(position)
 })

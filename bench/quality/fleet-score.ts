@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS } from '../../src/domain/time.ts'
 import { averagePrecision } from './average-precision.ts'
 import { firstAtLeast, middle, nextAfter, quantiles } from './order.ts'
-import type { Labelled, ScoreColumn } from './series.ts'
+import { judgedAnomalies, type Labelled, type ScoreColumn } from './series.ts'
 
 /** Rows by which a detection may miss a labelled stretch's ends and still be one. */
 const TOLERANCE = 2
@@ -104,14 +104,12 @@ interface Event {
   highest: number
 }
 
-function eventsOf({ anomalies, from }: Labelled, scores: Float64Array): Event[] {
-  return anomalies
-    .filter(([first]) => first >= from)
-    .map(([first, last]) => {
-      const at = Math.max(from, first - TOLERANCE)
-      const own = scores.subarray(at, last + 1 + TOLERANCE)
-      return { scores: own, start: first - at, highest: own.reduce((a, b) => Math.max(a, b)) }
-    })
+function eventsOf(series: Labelled, scores: Float64Array): Event[] {
+  return judgedAnomalies(series).map(([first, last]) => {
+    const at = Math.max(series.from, first - TOLERANCE)
+    const own = scores.subarray(at, last + 1 + TOLERANCE)
+    return { scores: own, start: first - at, highest: own.reduce((a, b) => Math.max(a, b)) }
+  })
 }
 
 /** The highest score of every clock hour, of judged rows far from labelled stretches. */

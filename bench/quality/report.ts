@@ -25,6 +25,7 @@ export interface SetFacts {
   set: string
   series: number
   datapoints: number
+  /** Those that are judged. */
   anomalies: number
 }
 
@@ -40,7 +41,7 @@ export function reportLines(report: SetReport): string[] {
     return [
       facts,
       '',
-      `NAB score, one threshold for all series; onsets look back ${report.onsetRows} datapoints`,
+      `NAB score, one threshold for all series; onsets (and MEDIUM) look back ${report.onsetRows} datapoints`,
       ...titled(NAB_HEAD, nabRows(report.verdicts)),
     ]
   }
@@ -51,7 +52,7 @@ export function reportLines(report: SetReport): string[] {
     'event recall at so many false-alarm hours per series and day, and what follows from it',
     ...titled(RECALL_HEAD, recallRows(verdicts, goals)),
     '',
-    'at the confidence levels as they are: false-alarm hours per series and day, event recall, median delay',
+    'at the confidence levels as they are: false hours per series and day, event recall, median delay',
     ...titled(LEVEL_HEAD, levelRows(verdicts)),
   ]
 }

@@ -5,7 +5,7 @@ import { isNab, judgeFleets, judgeNab } from './judge.ts'
 import { findSets, loadSet } from './load.ts'
 import { HELP, type Options, readOptions } from './options.ts'
 import { reportLines, type SetFacts, type SetReport } from './report.ts'
-import type { LabelledSet } from './series.ts'
+import { judgedAnomalies, type LabelledSet } from './series.ts'
 
 /** Where the judge writes: lines of results, and lines about its progress. */
 export interface Output {
@@ -71,6 +71,6 @@ function factsOf({ name, series }: LabelledSet): SetFacts {
     set: name,
     series: series.length,
     datapoints: series.reduce((sum, { time }) => sum + time.length, 0),
-    anomalies: series.reduce((sum, { anomalies }) => sum + anomalies.length, 0),
+    anomalies: series.reduce((sum, one) => sum + judgedAnomalies(one).length, 0),
   }
 }

@@ -13,6 +13,11 @@ export interface Labelled {
   from: number
 }
 
+/** Those that do not begin before anything is judged. */
+export function judgedAnomalies({ anomalies, from }: Labelled): Span[] {
+  return anomalies.filter(([first]) => first >= from)
+}
+
 /** One metric of one thing. */
 export interface Series extends Labelled {
   thing: string

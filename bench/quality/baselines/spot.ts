@@ -9,7 +9,7 @@ const MAX_SCORE = 30
 /**
  * Streaming peaks over threshold, on both sides (Siffer et al. 2017): thresholds are the outer 2 % of a
  * calibration; from then on every excess joins its side's tail. With residuals from the mean of the
- * last values it is DSPOT. Unlike there, alarms join too: left out, they never end after a step.
+ * last values it is DSPOT. Unlike there, alarms join too.
  */
 export function spot(name: string, residuals: Residuals): Detector {
   return {

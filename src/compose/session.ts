@@ -94,6 +94,12 @@ export class Session {
     const targets = readTargets(options, reporter)
     const settings = settingsOf(options, targets)
     const document = pack === null ? null : documentOf(pack, options.windowMs)
+    if (document !== null && document.modelKind !== options.model) {
+      throw new DetectError(
+        'state',
+        `the state was made with --model ${document.modelKind}, not ${options.model}`,
+      )
+    }
     this.start = (document?.run as RunDocument | undefined) ?? freshDocument()
     const { progress } = this.start
     this.progress = { ...progress, totalBytes, bytes: 0, earlierRows: progress.rows }

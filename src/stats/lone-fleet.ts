@@ -1,5 +1,5 @@
-import type { Columns } from './model.ts'
-import { advance, type SeriesScores } from './series-kernel.ts'
+import type { Columns, SeriesScores } from './model.ts'
+import { advance } from './series-kernel.ts'
 import {
   type SeriesShape,
   seriesShape,

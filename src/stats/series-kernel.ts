@@ -1,7 +1,7 @@
 import { binOfPattern, LARGEST } from './float-bins.ts'
 import { MEDIAN_WINDOW, smallerResidual } from './forecasts.ts'
 import { clearHabituation, fadeHabituation, habituate, HABITUATION_FROM } from './habituation.ts'
-import type { Columns } from './model.ts'
+import type { Columns, SeriesScores } from './model.ts'
 import { insertInOrder, medianInOrder, replaceInOrder } from './rolling-median.ts'
 import {
   DISTANCE,
@@ -32,15 +32,6 @@ const TOLERANCE = 0.5
 export const SHIFT = 0.25
 /** Of the larger of value and mean: below this a residual is rounding noise. */
 const NOISE = 2 ** -20
-
-/** Where the scores of a pass go, one per row; NaN where the thing is not watched. */
-export interface SeriesScores {
-  s: Float32Array
-  s0: Float32Array
-  /** The two forecasts of each datapoint. */
-  mean: Float32Array
-  median: Float32Array
-}
 
 const float = new Float32Array(1)
 const pattern = new Int32Array(float.buffer)
@@ -101,8 +92,7 @@ function advanceSlab(
     const place = seat & (SLAB_SEATS - 1)
     const at = place * SERIES_WORDS
     const now = window[row]!
-    const measured = value[row]!
-    const x = Math.fround(measured > LARGEST ? LARGEST : measured < -LARGEST ? -LARGEST : measured)
+    const x = heldValue(value[row]!)
     if (floats[at + HABIT] === 0 || now - ints[at + LAST]! > forgetAfter) {
       startAnew(floats, ints, at, x, now)
     }
@@ -110,9 +100,7 @@ function advanceSlab(
     const mean = floats[at + MEAN]!
     const median = Math.fround(previousMedian(floats, ints, at, lookBack[distance]!, x))
     floats[at + MEAN] = mean + weight[distance]! * (x - mean)
-    float[0] = smallerResidual(x - mean, x - median)
-    const noise = NOISE * Math.max(Math.abs(x), Math.abs(mean))
-    const bin = Math.abs(float[0]) < noise ? 0 : binOfPattern(pattern[0]!)
+    const bin = residualBin(x, mean, median)
     const logged = ints[at + LOGGED + parity]!
     ints[at + LOGGED + parity] = logged + 1
     log[place * perDay + logged] = bin
@@ -126,6 +114,18 @@ function advanceSlab(
     }
     fadeHabituation(floats, at + HABIT, growth[distance]!)
   }
+}
+
+/** A value as series keep it. */
+export function heldValue(value: number): number {
+  return Math.fround(value > LARGEST ? LARGEST : value < -LARGEST ? -LARGEST : value)
+}
+
+/** The bin of what neither of a datapoint's two forecasts foresaw; all three in single precision. */
+export function residualBin(x: number, mean: number, median: number): number {
+  float[0] = smallerResidual(x - mean, x - median)
+  const noise = NOISE * Math.max(Math.abs(x), Math.abs(mean))
+  return Math.abs(float[0]) < noise ? 0 : binOfPattern(pattern[0]!)
 }
 
 function skip({ s, s0, mean, median }: SeriesScores, row: number): void {

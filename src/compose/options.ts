@@ -1,3 +1,4 @@
+import type { ModelMemory } from '../detect/model-memory.ts'
 import type { Progress } from '../detect/progress.ts'
 import type { BehaviorSummary } from '../detect/run-summary.ts'
 import type { SecurityProfile } from '../domain/behavior.ts'
@@ -82,6 +83,7 @@ export interface ShownReject {
 export interface RunSummary {
   progress: Progress
   elapsedMs: number
+  model: ModelMemory
   behaviors: BehaviorSummary[]
   /** The first refused rows, with where they stood. */
   rejects: ShownReject[]

@@ -2,6 +2,7 @@ import { quantileModel } from '../../src/stats/quantile-model.ts'
 import { BASELINES } from './baselines/all.ts'
 import { pooledQuantile } from './baselines/pooled-quantile.ts'
 import { modelDetector } from './model-detector.ts'
+import { seriesDetector } from './series-detector.ts'
 import type { Detector } from './series.ts'
 
 /** What is judged under one name. */
@@ -16,6 +17,7 @@ export interface Entrant {
 
 /** Our models, then what they have to beat. */
 export const ENTRANTS: readonly Entrant[] = [
+  model(seriesDetector),
   model(modelDetector(quantileModel)),
   ...BASELINES.map(baseline),
 ]

@@ -11,11 +11,14 @@ import type { Digested, Stretch } from '../window/stretch.ts'
 import type { Windower } from '../window/windower.ts'
 import { type AlarmContext, foldRun, invalidateAll, invalidateSilent } from './alarms.ts'
 import { LaneTasks, type TaskPart } from './lane-tasks.ts'
+import { PooledLearning } from './learning.ts'
+import type { LearningMemory } from './learning.ts'
 import type { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { judgeByRule } from './rules.ts'
 import { type BatchSlot, BatchSlots } from './slots.ts'
-import { IN_FORCE_AFTER_MS, type LearningMemory, TRAINING_DAYS } from './training.ts'
+import type { SeriesMemory } from './series-memory.ts'
+import { IN_FORCE_AFTER_MS, TRAINING_DAYS } from './training.ts'
 import type { Watch } from './watch.ts'
 
 /** A thing silent for so long is forgotten. */
@@ -81,6 +84,7 @@ export class Evaluation {
     windower: Windower
     pool: WorkerPool
     memory: LearningMemory
+    series: SeriesMemory
     members: Members
     modelKind: string
     batchRows: number
@@ -99,6 +103,7 @@ export class Evaluation {
       scoreColumns: Math.max(1, ...watches.map((watch) => watch.ordinal + 1)),
       metrics: windower.metrics.length,
       sized: windower.metrics.some(({ aggregation }) => aggregation === 'size'),
+      forecasts: !modelKind(options.modelKind).pooled,
     })
     this.#context = {
       windowMs: windower.windowMs,
@@ -138,6 +143,8 @@ export class Evaluation {
     const { things } = this.#windower
     const start = stretch.panes[0]!.window * this.#context.windowMs
     if (first) await this.#dayReady(start)
+    // Either way a day's closing is waited for: its memory is used again two days later.
+    if (this.#learnOnly) await this.settle()
     const models = this.#learnOnly ? nothing : await this.#modelsAt(start)
     const rowsMatter = this.#rowsMatter(models)
     const source = this.#tasks.source(stretch, part, rowsMatter)
@@ -212,7 +219,10 @@ export class Evaluation {
     for (const { judge, metricIndex } of this.watches) {
       if (judge.kind !== 'ml' || firstOf[metricIndex]! < 0) continue
       judge.training.collected(firstOf[metricIndex]! * windowMs)
-      judge.training.learn(dayOf(firstWindow * windowMs), summaries[metricIndex]!)
+      const { learning } = judge.training
+      if (!(learning instanceof PooledLearning))
+        throw new TypeError('only pooled kinds learn from digests')
+      learning.learn(dayOf(firstWindow * windowMs), summaries[metricIndex]!)
     }
   }
 

@@ -1,7 +1,7 @@
 import type { FitSettings } from '../stats/model.ts'
-import { modelKind } from '../stats/model-kinds.ts'
+import { pooledKind } from '../stats/model-kinds.ts'
 import { OpenSummary } from '../stats/open-summary.ts'
-import { type Summary } from '../stats/summary.ts'
+import type { Summary } from '../stats/summary.ts'
 
 /**
  * Closes a day of one behavior, leaving its summaries empty for the next use, and, if asked, fits its
@@ -29,7 +29,7 @@ export function runFits(tasks: readonly FitTask[]): FitResult[] {
 }
 
 export function runFit(task: FitTask): FitResult {
-  const kind = modelKind(task.modelKind)
+  const kind = pooledKind(task.modelKind)
   const lanes = task.open.map((memory) => new OpenSummary(memory, task.openAt))
   const day = OpenSummary.closeAll(lanes)
   if (task.earlier === null) return { day, model: null, datapoints: day.count }

@@ -1,0 +1,219 @@
+import { binOfPattern, LARGEST } from './float-bins.ts'
+import { MEDIAN_WINDOW, smallerResidual } from './forecasts.ts'
+import { clearHabituation, fadeHabituation, habituate, HABITUATION_FROM } from './habituation.ts'
+import type { Columns, SeriesScores } from './model.ts'
+import { insertInOrder, medianInOrder, replaceInOrder } from './rolling-median.ts'
+import {
+  DISTANCE,
+  HABIT,
+  LAST,
+  LOGGED,
+  MEAN,
+  LOOK_BACK,
+  lookBackOf,
+  NEXT_MASK,
+  ORDER,
+  RING,
+  SERIES_WORDS,
+  type SeriesShape,
+  SINCE,
+  SLAB_BITS,
+  SLAB_SEATS,
+  slabFloats,
+  type SlabHandle,
+  slabInts,
+  slabLog,
+} from './series-state.ts'
+import type { TailModel } from './tail-model.ts'
+
+/** How near a repeated score must come to count as the same one. */
+const TOLERANCE = 0.5
+/** Taken off every score in the end, before and after habituation. */
+export const SHIFT = 0.25
+/** Of the larger of value and mean: below this a residual is rounding noise. */
+const NOISE = 2 ** -20
+
+const float = new Float32Array(1)
+const pattern = new Int32Array(float.buffer)
+
+/**
+ * Takes each row, in time order of its thing, into its series: residual of the two forecasts, its bin
+ * into the day's log, and its score where there are a model and `out`. All rows must be of one UTC day.
+ */
+export function advance(
+  slabs: readonly SlabHandle[],
+  shape: SeriesShape,
+  columns: Columns,
+  model: TailModel | null,
+  out: SeriesScores | null,
+): void {
+  const { thing, window, from, to } = columns
+  if (from === to) return
+  const parity = Math.floor(window[from]! / shape.perDay) & 1
+  const views: (Slab | undefined)[] = []
+  for (let row = from; row < to; ) {
+    const slab = thing[row]! >> SLAB_BITS
+    const first = row
+    while (row < to && thing[row]! >> SLAB_BITS === slab) row++
+    const view = (views[slab] ??= slabView(slabs[slab]!, parity, shape))
+    advanceSlab(view, shape, columns, first, row, model, out)
+  }
+}
+
+/** One slab of series as the kernel sees it. */
+interface Slab {
+  floats: Float32Array
+  ints: Int32Array
+  log: Int16Array
+  parity: number
+}
+
+function slabView(slab: SlabHandle, parity: number, shape: SeriesShape): Slab {
+  const log = slabLog(slab, parity, shape)
+  return { floats: slabFloats(slab), ints: slabInts(slab), log, parity }
+}
+
+/** Rows `[from, to)`, all of one slab. */
+function advanceSlab(
+  { floats, ints, log, parity }: Slab,
+  { perDay, forgetAfter, weight, window: lookBack, growth }: SeriesShape,
+  { thing, window, value, watched }: Columns,
+  from: number,
+  to: number,
+  model: TailModel | null,
+  out: SeriesScores | null,
+): void {
+  for (let row = from; row < to; row++) {
+    const seat = thing[row]!
+    if (watched !== null && watched[seat] !== 1) {
+      if (out !== null) skip(out, row)
+      continue
+    }
+    const place = seat & (SLAB_SEATS - 1)
+    const at = place * SERIES_WORDS
+    const now = window[row]!
+    const x = heldValue(value[row]!)
+    if (floats[at + HABIT] === 0 || now - ints[at + LAST]! > forgetAfter) {
+      startAnew(floats, ints, at, x, now)
+    }
+    const distance = distanceOf(ints, at, now, perDay)
+    const mean = floats[at + MEAN]!
+    const median = Math.fround(previousMedian(floats, ints, at, lookBack[distance]!, x))
+    floats[at + MEAN] = mean + weight[distance]! * (x - mean)
+    const bin = residualBin(x, mean, median)
+    const logged = ints[at + LOGGED + parity]!
+    ints[at + LOGGED + parity] = logged + 1
+    log[place * perDay + logged] = bin
+    if (out !== null) {
+      out.mean[row] = mean
+      out.median[row] = median
+      const score = model === null ? 0 : model.score(model.recordOf(seat, ints[at + SINCE]!), bin)
+      out.s0[row] = score > SHIFT ? score - SHIFT : 0
+      const left = score < HABITUATION_FROM ? 0 : habituate(floats, at + HABIT, score, TOLERANCE)
+      out.s[row] = left > SHIFT ? left - SHIFT : 0
+    }
+    fadeHabituation(floats, at + HABIT, growth[distance]!)
+  }
+}
+
+/** A value as series keep it. */
+export function heldValue(value: number): number {
+  return Math.fround(value > LARGEST ? LARGEST : value < -LARGEST ? -LARGEST : value)
+}
+
+/** The bin of what neither of a datapoint's two forecasts foresaw; all three in single precision. */
+export function residualBin(x: number, mean: number, median: number): number {
+  float[0] = smallerResidual(x - mean, x - median)
+  const noise = NOISE * Math.max(Math.abs(x), Math.abs(mean))
+  return Math.abs(float[0]) < noise ? 0 : binOfPattern(pattern[0]!)
+}
+
+function skip({ s, s0, mean, median }: SeriesScores, row: number): void {
+  s[row] = Number.NaN
+  s0[row] = Number.NaN
+  mean[row] = Number.NaN
+  median[row] = Number.NaN
+}
+
+function startAnew(
+  floats: Float32Array,
+  ints: Int32Array,
+  at: number,
+  x: number,
+  now: number,
+): void {
+  floats[at + MEAN] = x
+  ints[at + LAST] = now
+  ints[at + SINCE] = now
+  ints[at + DISTANCE] = 0
+  ints[at + LOOK_BACK] = 0
+  clearHabituation(floats, at + HABIT)
+}
+
+/** The usual distance of a series' datapoints in windows: near the median of those seen, slow to change. */
+function distanceOf(ints: Int32Array, at: number, now: number, perDay: number): number {
+  const step = (now - ints[at + LAST]!) << 3
+  let usual = ints[at + DISTANCE]!
+  ints[at + LAST] = now
+  if (step !== usual) {
+    usual = usual === 0 ? step : step > usual ? usual + 1 : usual - 1
+    ints[at + DISTANCE] = usual
+  }
+  const distance = (usual + 4) >> 3
+  return distance > perDay ? perDay : distance
+}
+
+/** The median of the previous values (the first one's: itself); takes `x` in for the next. */
+function previousMedian(
+  floats: Float32Array,
+  ints: Int32Array,
+  at: number,
+  wanted: number,
+  x: number,
+): number {
+  const look = ints[at + LOOK_BACK]!
+  const full = lookBackOf(MEDIAN_WINDOW, 0, wanted, wanted)
+  if ((look & ~NEXT_MASK) !== full) return growingMedian(floats, ints, at, wanted, x)
+  const median = medianInOrder(floats, at + ORDER, wanted)
+  const next = (look & NEXT_MASK) >> 8
+  const oldest = next >= wanted ? next - wanted : next - wanted + MEDIAN_WINDOW
+  const old = floats[at + RING + oldest]!
+  if (old !== x) replaceInOrder(floats, at + ORDER, wanted, old, x)
+  floats[at + RING + next] = x
+  ints[at + LOOK_BACK] = full | (next === MEDIAN_WINDOW - 1 ? 0 : (next + 1) << 8)
+  return median
+}
+
+/** The same as long as values are few, or when another number of them is looked back at. */
+function growingMedian(
+  floats: Float32Array,
+  ints: Int32Array,
+  at: number,
+  wanted: number,
+  x: number,
+): number {
+  const look = ints[at + LOOK_BACK]!
+  const fill = look & 0xff
+  const next = (look & NEXT_MASK) >> 8
+  let ordered = (look >> 16) & 0xff
+  if (look >>> 24 !== wanted) ordered = orderAnew(floats, at, Math.min(wanted, fill), next)
+  const median = ordered === 0 ? x : medianInOrder(floats, at + ORDER, ordered)
+  if (ordered < wanted) insertInOrder(floats, at + ORDER, ordered++, x)
+  else {
+    const oldest = next >= wanted ? next - wanted : next - wanted + MEDIAN_WINDOW
+    replaceInOrder(floats, at + ORDER, wanted, floats[at + RING + oldest]!, x)
+  }
+  floats[at + RING + next] = x
+  const filled = Math.min(MEDIAN_WINDOW, fill + 1)
+  ints[at + LOOK_BACK] = lookBackOf(filled, (next + 1) % MEDIAN_WINDOW, ordered, wanted)
+  return median
+}
+
+/** Puts the last `count` values of the ring in order. */
+function orderAnew(floats: Float32Array, at: number, count: number, next: number): number {
+  for (let i = 0; i < count; i++) {
+    const place = (next - 1 - i + MEDIAN_WINDOW) % MEDIAN_WINDOW
+    insertInOrder(floats, at + ORDER, i, floats[at + RING + place]!)
+  }
+  return count
+}

@@ -1,0 +1,286 @@
+import { BinCounts, writeRuns } from './bin-counts.ts'
+import { BIN_SPAN } from './float-bins.ts'
+import { type FleetShape, fleetShape, shrunkExcess } from './fleet-step.ts'
+import { steepnessOf } from './pareto-tail.ts'
+import {
+  LOGGED,
+  SERIES_WORDS,
+  type SeriesShape,
+  SLAB_SEATS,
+  type SlabHandle,
+  slabInts,
+  slabLog,
+} from './series-state.ts'
+import { type AtLeast, encodeTailModel, excessBin } from './tail-model.ts'
+import {
+  type Counted,
+  describeTail,
+  listTail,
+  LOWER,
+  QUANTILE,
+  type Side,
+  STATISTICS,
+  STEEPNESS,
+  TAIL_LENGTHS,
+  TAIL_AT,
+  TAIL_SIZE,
+  type TailTable,
+  TAIL_WORDS,
+  tailTable,
+  UPPER,
+} from './thing-tail.ts'
+import { binValue } from './float-bins.ts'
+
+/** Datapoints of its own before a thing is judged by its own tail. */
+export const LEAST_HISTORY = 200
+
+/** One day of a slab's series: each seat's bins and counts, in the form of `BinCounts`. */
+export interface SlabDay {
+  /** Where each seat's runs begin, and where the last one's end. */
+  starts: Int32Array
+  runs: Int16Array
+  datapoints: number
+}
+
+/** A multiset of bins on its way between threads, ascending. */
+export interface BinList {
+  bins: Int16Array
+  counts: Uint32Array
+}
+
+/** What a slab's things are like before the fleet's step. */
+export interface SlabTails {
+  records: SharedArrayBuffer
+  statistics: Float64Array
+  tails: Int16Array
+  /** All residuals of the slab's things. */
+  values: BinList
+}
+
+/** Excesses of a slab's things in units of their own mean excess, per side. */
+export interface SlabExcesses {
+  sizes: [upper: number, lower: number]
+  excesses: [BinList, BinList]
+}
+
+/** Memory that a thread uses again and again. */
+const thingCounts = new BinCounts()
+const poolCounts = [new BinCounts(), new BinCounts()] as const
+const scratch: Counted = {
+  bins: new Int16Array(2 * BIN_SPAN),
+  counts: new Uint32Array(2 * BIN_SPAN),
+  length: 0,
+  datapoints: 0,
+}
+let runsRoom: Int16Array = new Int16Array(0)
+
+/** Closes a day of a slab; its logs are empty afterwards. */
+export function closeSlabDay(slab: SlabHandle, parity: number, shape: SeriesShape): SlabDay {
+  const ints = slabInts(slab)
+  const log = slabLog(slab, parity, shape)
+  const starts = new Int32Array(new SharedArrayBuffer((SLAB_SEATS + 1) * 4))
+  let datapoints = 0
+  for (let seat = 0; seat < SLAB_SEATS; seat++) {
+    datapoints += ints[seat * SERIES_WORDS + LOGGED + parity]!
+  }
+  const runs = runsMemory(datapoints)
+  let end = 0
+  for (let seat = 0; seat < SLAB_SEATS; seat++) {
+    starts[seat] = end
+    const logged = seat * SERIES_WORDS + LOGGED + parity
+    const count = ints[logged]!
+    if (count === 0) continue
+    ints[logged] = 0
+    thingCounts.addBins(log, seat * shape.perDay, seat * shape.perDay + count)
+    drain()
+    end = writeRuns(scratch.bins, scratch.counts, scratch.length, runs, end)
+  }
+  starts[SLAB_SEATS] = end
+  return { starts, runs: sharedHalves(runs, end), datapoints }
+}
+
+/** Describes the tails of a slab's things over the given days; in whatever order they come. */
+export function describeSlab(days: readonly SlabDay[], twoSided: boolean): SlabTails {
+  const records = new SharedArrayBuffer(SLAB_SEATS * TAIL_WORDS * 4)
+  const table = tailTable(records, 0, SLAB_SEATS)
+  const statistics = new Float64Array(new SharedArrayBuffer(SLAB_SEATS * STATISTICS * 8))
+  const all = days.reduce((sum, day) => sum + day.datapoints, 0)
+  // Tails hold 2 % a side, but ten datapoints at least.
+  const tails = runsMemory(Math.ceil(all * 0.1) + 64)
+  const [pool] = poolCounts
+  let end = 0
+  for (let seat = 0; seat < SLAB_SEATS; seat++) {
+    for (const { starts, runs } of days) thingCounts.addRuns(runs, starts[seat]!, starts[seat + 1]!)
+    drain()
+    const { bins, counts, length, datapoints } = scratch
+    pool.addCounted(bins, counts, length)
+    if (datapoints < LEAST_HISTORY) continue
+    describeTail(scratch, twoSided, table, seat, statistics, seat * STATISTICS)
+    end = listTail(scratch, table, seat, tails, end)
+  }
+  return { records, statistics, tails: sharedHalves(tails, end), values: drainList(pool) }
+}
+
+/** The fleet's shape, of all its slabs. */
+export function shapeOf(slabs: readonly SlabTails[]): FleetShape {
+  const all = new Float64Array(slabs.length * SLAB_SEATS * STATISTICS)
+  slabs.forEach(({ statistics }, i) => all.set(statistics, i * SLAB_SEATS * STATISTICS))
+  return fleetShape(all)
+}
+
+/** Gives a slab's things the steepness of their tails, and collects their excesses. */
+export function shrinkSlab(slab: SlabTails, shape: FleetShape): SlabExcesses {
+  const table = tailTable(slab.records, 0, SLAB_SEATS)
+  const sizes: [number, number] = [0, 0]
+  for (let seat = 0; seat < SLAB_SEATS; seat++) {
+    const at = seat * STATISTICS
+    if (slab.statistics[at + TAIL_SIZE] === 0) continue
+    for (const side of [UPPER, LOWER] as const) {
+      const steepness = steepnessOf(shrunkExcess(slab.statistics, at, side, shape))
+      table.floats[seat * TAIL_WORDS + STEEPNESS + side] = steepness
+      addExcesses(table, seat, side, slab.tails, poolCounts[side])
+      sizes[side] += slab.statistics[at + TAIL_SIZE]!
+    }
+  }
+  return { sizes, excesses: [drainList(poolCounts[UPPER]), drainList(poolCounts[LOWER])] }
+}
+
+function addExcesses(
+  { floats, words }: TailTable,
+  record: number,
+  side: Side,
+  tails: Int16Array,
+  pool: BinCounts,
+): void {
+  const word = record * TAIL_WORDS
+  const quantile = floats[word + QUANTILE + side]!
+  const steepness = floats[word + STEEPNESS + side]!
+  const lengths = words[word + TAIL_LENGTHS]!
+  const above = lengths & 0xffff
+  const from = words[word + TAIL_AT]! + (side === UPPER ? 0 : above)
+  const to = from + (side === UPPER ? above : lengths >>> 16)
+  for (let i = from; i < to; i++) {
+    const excess = Math.abs(binValue(tails[i]!) - quantile)
+    pool.addCount(excessBin(excess, steepness), 1)
+  }
+}
+
+/** Puts the model together. `refreshed`: the first window that is newer than the datapoints. */
+export function assembleModel(
+  slabs: readonly SlabTails[],
+  excesses: readonly SlabExcesses[],
+  shape: FleetShape,
+  twoSided: boolean,
+  refreshed: number,
+): { bytes: Uint8Array; datapoints: number } {
+  const seats = slabs.length * SLAB_SEATS
+  const records = new Uint32Array((seats + 1) * TAIL_WORDS)
+  const tails = new Int16Array(slabs.reduce((sum, slab) => sum + slab.tails.length, 0))
+  let tailAt = 0
+  for (const [i, slab] of slabs.entries()) {
+    const first = i * SLAB_SEATS * TAIL_WORDS
+    records.set(new Uint32Array(slab.records), first)
+    for (let seat = 0; seat < SLAB_SEATS; seat++)
+      records[first + seat * TAIL_WORDS + TAIL_AT]! += tailAt
+    tails.set(slab.tails, tailAt)
+    tailAt += slab.tails.length
+  }
+  const values = describeFleet(
+    slabs,
+    shape,
+    twoSided,
+    tailTable(records.buffer, 0, seats + 1),
+    seats,
+  )
+  const sum = (side: Side): number => excesses.reduce((total, { sizes }) => total + sizes[side], 0)
+  const table = (side: Side): AtLeast => {
+    for (const { excesses: lists } of excesses) addList(poolCounts[0], lists[side])
+    return cumulated(poolCounts[0])
+  }
+  const bytes = encodeTailModel({
+    seats,
+    refreshed,
+    deviation: shape.deviation,
+    records,
+    excesses: [sum(UPPER), sum(LOWER)],
+    tables: [table(UPPER), table(LOWER), values.above, values.below],
+    tails,
+  })
+  return { bytes, datapoints: values.datapoints }
+}
+
+/** The fleet as if it were one thing: its record, and how many of its values lie beyond each bin. */
+function describeFleet(
+  slabs: readonly SlabTails[],
+  shape: FleetShape,
+  twoSided: boolean,
+  table: TailTable,
+  record: number,
+): { above: AtLeast; below: AtLeast; datapoints: number } {
+  for (const { values } of slabs) addList(thingCounts, values)
+  drain()
+  const { bins, counts, length, datapoints } = scratch
+  if (datapoints >= 2) {
+    const statistics = new Float64Array(STATISTICS)
+    describeTail(scratch, twoSided, table, record, statistics, 0)
+    for (const side of [UPPER, LOWER] as const) {
+      const steepness = steepnessOf(shrunkExcess(statistics, 0, side, shape))
+      table.floats[record * TAIL_WORDS + STEEPNESS + side] = steepness
+    }
+  }
+  const [above, below] = poolCounts
+  const upper = table.floats[record * TAIL_WORDS + QUANTILE + UPPER]!
+  const lower = table.floats[record * TAIL_WORDS + QUANTILE + LOWER]!
+  for (let i = 0; i < length; i++) {
+    const value = binValue(bins[i]!)
+    if (value > upper) above.addCount(bins[i]!, counts[i]!)
+    if (value < lower) below.addCount(~bins[i]!, counts[i]!)
+  }
+  return { above: cumulated(above), below: cumulated(below), datapoints }
+}
+
+function addList(into: BinCounts, { bins, counts }: BinList): void {
+  into.addCounted(bins, counts, bins.length)
+}
+
+/** Drains a multiset into its table of how many lie at each bin or beyond. */
+function cumulated(counts: BinCounts): AtLeast {
+  const { bins, counts: each } = drainList(counts)
+  const first = bins[0] ?? 0
+  const last = bins.at(-1) ?? -1
+  const table = new Uint32Array(last < first ? 0 : last - first + 1)
+  bins.forEach((bin, i) => {
+    table[bin - first] = each[i]!
+  })
+  for (let i = table.length - 2; i >= 0; i--) table[i]! += table[i + 1]!
+  return { first, counts: table }
+}
+
+function drain(): void {
+  scratch.length = thingCounts.drain(scratch.bins, scratch.counts)
+  let datapoints = 0
+  for (let i = 0; i < scratch.length; i++) datapoints += scratch.counts[i]!
+  scratch.datapoints = datapoints
+}
+
+function drainList(counts: BinCounts): BinList {
+  const length = counts.drain(scratch.bins, scratch.counts)
+  const list = {
+    bins: new Int16Array(new SharedArrayBuffer(length * 2)),
+    counts: new Uint32Array(new SharedArrayBuffer(length * 4)),
+  }
+  list.bins.set(scratch.bins.subarray(0, length))
+  list.counts.set(scratch.counts.subarray(0, length))
+  return list
+}
+
+function runsMemory(length: number): Int16Array {
+  if (runsRoom.length < length) runsRoom = new Int16Array(length * 2)
+  return runsRoom
+}
+
+function sharedHalves(column: Int16Array, length: number): Int16Array {
+  const shared = new Int16Array(new SharedArrayBuffer(length * 2))
+  shared.set(column.subarray(0, length))
+  return shared
+}

@@ -1,0 +1,194 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { HOUR_MS } from '../../src/domain/time.ts'
+import { LEAST_BIN } from '../../src/stats/float-bins.ts'
+import { LoneFleet } from '../../src/stats/lone-fleet.ts'
+import { RandomStream } from '../../src/stats/random.ts'
+import { seriesShape, slabBytes } from '../../src/stats/series-state.ts'
+import { advance } from '../../src/stats/series-kernel.ts'
+import {
+  assembleModel,
+  closeSlabDay,
+  describeSlab,
+  shapeOf,
+  shrinkSlab,
+  type SlabDay,
+} from '../../src/stats/tail-fit.ts'
+import { TailModel } from '../../src/stats/tail-model.ts'
+import { type Row, type Scored, scoreFleet } from './series.ts'
+
+const DAY = 24
+const DAYS = 12
+const SEATS = 4
+
+/** A fleet of hourly series: curves, counts and mostly zeros, with an excursion now and then. */
+const fleets = fc.integer({ min: 1, max: 1e6 }).map((seed) => fleetOf(seed, DAYS * DAY))
+
+function fleetOf(seed: number, windows: number): Row[] {
+  const random = new RandomStream(seed)
+  const rows: Row[] = []
+  for (let window = 0; window < windows; window++) {
+    for (let thing = 0; thing < SEATS; thing++) {
+      if (random.uniform() < 0.02) continue
+      rows.push({ thing, window, value: valueOf(random, thing, window) })
+    }
+  }
+  return rows
+}
+
+function valueOf(random: RandomStream, thing: number, window: number): number {
+  const excursion = random.uniform() < 0.01 ? random.pareto(1) : 0
+  if (thing === 0) return 100 + 20 * Math.sin(window / 4) + random.normal() * 3 + excursion * 10
+  if (thing === 1) return random.poisson(5) + Math.round(excursion * 5)
+  if (thing === 2) return random.poisson(0.1) + Math.round(excursion)
+  return 5 + random.normal() + excursion
+}
+
+function scoresOf(rows: readonly Row[], batchRows = Number.POSITIVE_INFINITY): Scored[] {
+  const scored = scoreFleet(rows, { seats: SEATS, windowMs: HOUR_MS, batchRows })
+  return scored.sort((a, b) => a.window - b.window || a.thing - b.thing)
+}
+
+describe('scores', () => {
+  test('do not depend on how rows are batched, nor on the order of things', () => {
+    fc.assert(
+      fc.property(fleets, fc.integer({ min: 1, max: 100 }), (rows, batchRows) => {
+        const turned = [...rows].sort((a, b) => a.window - b.window || b.thing - a.thing)
+        const expected = scoresOf(rows)
+        expect(scoresOf(rows, batchRows)).toEqual(expected)
+        expect(scoresOf(turned)).toEqual(expected)
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  test('stay as they are when all values are scaled: exactly by powers of two, else nearly', () => {
+    let high = 0
+    let apart = 0
+    fc.assert(
+      fc.property(fleets, fc.double({ min: 0.01, max: 100, noNaN: true }), (rows, factor) => {
+        const scaled = (by: number): Scored[] =>
+          scoresOf(rows.map((row) => ({ ...row, value: row.value * by })))
+        const plain = scoresOf(rows)
+        const eightfold = scaled(8)
+        const other = scaled(factor)
+        for (const [i, { s, s0 }] of plain.entries()) {
+          expect([eightfold[i]!.s, eightfold[i]!.s0]).toEqual([s, s0])
+          if (Math.max(s0, other[i]!.s0) < 2) continue
+          high++
+          // Beyond that a bin's edge has come between two values, and a cap counts one more or less.
+          if (Math.abs(other[i]!.s0 - s0) > 0.01) apart++
+          expect(Math.abs(other[i]!.s0 - s0)).toBeLessThan(0.3)
+        }
+      }),
+      { numRuns: 20 },
+    )
+    expect(high).toBeGreaterThan(100)
+    expect(apart / high).toBeLessThan(0.05)
+  })
+
+  test('of a thing that is constant from some moment on are zero from 200 datapoints on', () => {
+    fc.assert(
+      fc.property(
+        fleets,
+        fc.nat({ max: 60 }),
+        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+        (rows, from, value) => {
+          const stuck = rows.map((row) =>
+            row.thing === 0 && row.window >= from ? { ...row, value } : row,
+          )
+          const constant = scoresOf(stuck).filter(
+            ({ thing, window }) => thing === 0 && window >= from,
+          )
+          for (const { s, s0 } of constant.slice(200)) expect([s, s0]).toEqual([0, 0])
+        },
+      ),
+      { numRuns: 20 },
+    )
+  })
+})
+
+/** The day summaries of a fleet that has learned from `rows`. */
+function daysOf(rows: readonly Row[]): SlabDay[] {
+  const shape = seriesShape(HOUR_MS)
+  const slab = { memory: new SharedArrayBuffer(slabBytes(shape)), at: 0 }
+  return Array.from({ length: DAYS }, (_, day) => {
+    const today = rows.filter(({ window }) => Math.floor(window / DAY) === day)
+    const columns = {
+      thing: Int32Array.from(today, ({ thing }) => thing),
+      window: Int32Array.from(today, ({ window }) => window),
+      value: Float64Array.from(today, ({ value }) => value),
+      from: 0,
+      to: today.length,
+      watched: null,
+    }
+    advance([slab], shape, columns, null, null)
+    return closeSlabDay(slab, day & 1, shape)
+  })
+}
+
+function fitted(days: readonly SlabDay[]): Uint8Array {
+  const tails = describeSlab(days, true)
+  const shape = shapeOf([tails])
+  return assembleModel([tails], [shrinkSlab(tails, shape)], shape, true, DAYS * DAY).bytes
+}
+
+describe('a model', () => {
+  test('is the same, bit for bit, whatever the order of its days', () => {
+    fc.assert(
+      fc.property(
+        fleets.chain((rows) => {
+          const days = daysOf(rows)
+          return fc.tuple(fc.constant(days), fc.shuffledSubarray(days, { minLength: days.length }))
+        }),
+        ([days, shuffled]) => {
+          expect(Buffer.from(fitted(shuffled)).equals(fitted(days))).toBe(true)
+        },
+      ),
+      { numRuns: 10 },
+    )
+  })
+
+  test('lets no value score more than its being seen g times allows', () => {
+    fc.assert(
+      fc.property(fleets, (rows) => {
+        const days = daysOf(rows)
+        const model = new TailModel(fitted(days))
+        for (let seat = 0; seat < SEATS; seat++) {
+          const bins = days.flatMap((day) => expanded(day, seat))
+          for (const bin of new Set(bins)) {
+            const seen = bins.filter((other) => other === bin).length
+            const most = Math.log10((bins.length + 1) / (seen + 0.5)) + 0.5
+            expect(model.score(seat, bin)).toBeLessThanOrEqual(most + 1e-9)
+          }
+        }
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  test('judges a thing with less than 200 datapoints by the fleet, and one it has never seen too', () => {
+    const rows = fleetOf(5, DAYS * DAY).filter(
+      ({ thing, window }) => thing > 0 || window > 10 * DAY,
+    )
+    const model = new TailModel(fitted(daysOf(rows)))
+    expect(model.recordOf(0, 10 * DAY)).toBe(model.seats)
+    expect(model.recordOf(1, 0)).toBe(1)
+    expect(model.recordOf(1, DAYS * DAY)).toBe(model.seats)
+    expect(model.recordOf(1e6, 0)).toBe(model.seats)
+    expect(model.datapoints(model.seats)).toBe(rows.length)
+    const fleet = new LoneFleet({ seats: SEATS, windowMs: HOUR_MS, twoSided: true })
+    expect(fleet.endDay(0)).toBeNull()
+  })
+})
+
+/** The bins of a seat's day, each as often as it was seen. */
+function expanded({ starts, runs }: SlabDay, seat: number): number[] {
+  const bins: number[] = []
+  for (const code of runs.subarray(starts[seat], starts[seat + 1])) {
+    const more = code > 0 && code < LEAST_BIN ? code : 0
+    const bin = more > 0 ? (bins.at(-1) ?? 0) : code
+    bins.push(...new Array<number>(more > 0 ? more : 1).fill(bin))
+  }
+  return bins
+}

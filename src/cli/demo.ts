@@ -61,6 +61,7 @@ async function runDemo(options: Options, { io, messages }: CommandContext): Prom
     out,
     rejects: null,
     outArrow: null,
+    scores: null,
     retainDays: null,
     format: null,
     thing: null,

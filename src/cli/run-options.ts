@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os'
+import { extname } from 'node:path'
+import { SCORE_EXTENSIONS } from '../adapters/score-table.ts'
 import type { RunOptions } from '../compose.ts'
 import { MIN_DATAPOINTS, TRAINING_DAYS } from '../detect/training.ts'
 import { DEFAULT_WINDOW_MS, SECOND_MS } from '../domain/time.ts'
@@ -67,6 +69,10 @@ export const INPUT_OPTIONS: OptionSpecs = {
 
 export const OUTPUT_OPTIONS: OptionSpecs = {
   out: valued('FILE', 'Write violation events (NDJSON) to a file instead of stdout.'),
+  scores: valued(
+    'FILE',
+    'Write every evaluated datapoint with its scores and expected range to a .csv, .ndjson or .parquet file.',
+  ),
   'out-arrow': valued('FILE', 'Write every scored datapoint to a file, as an Arrow stream.'),
   rejects: valued('FILE', 'Write refused rows (NDJSON, with place and reason) to a file.'),
   strict: toggle('Exit with 1, after finishing, if any row was refused.'),
@@ -80,6 +86,13 @@ export const KEEPING_OPTIONS: OptionSpecs = {
     'T',
     `Time between checkpoints (default ${durationText(DEFAULT_CHECKPOINT_MS)}); 0s: one after each piece of input.`,
   ),
+}
+
+function readScores(path: string | null): string | null {
+  if (path !== null && !SCORE_EXTENSIONS.includes(extname(path))) {
+    throw usage(`--scores ${path} should end in ${SCORE_EXTENSIONS.join(', ')}`)
+  }
+  return path
 }
 
 /** Reads all of the above as far as the command has it. Profiles are read, and checked, from disk. */
@@ -108,6 +121,7 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
     out: options.text('out'),
     rejects: options.text('rejects'),
     outArrow: options.text('out-arrow'),
+    scores: readScores(options.text('scores')),
     retainDays: retained === null ? null : options.count('retain-days', 0),
     format: options.choice('format', FORMAT_NAMES),
     thing: options.text('thing'),

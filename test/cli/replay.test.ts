@@ -200,3 +200,42 @@ test('a table of another tool, in order and out of it, gives what the lines give
   }
   expect(events('lines.ndjson').length).toBeGreaterThan(0)
 })
+
+test('--scores: every evaluated datapoint, the same in all three formats', async () => {
+  const run = [
+    'replay',
+    path('fleet.ndjson'),
+    ...common,
+    '--model',
+    'full',
+    '--out',
+    path('s.ndjson'),
+  ]
+  for (const extension of ['csv', 'ndjson', 'parquet']) {
+    const { code } = await cli(...run, '--scores', path(`scores.${extension}`))
+    expect(code).toBe(0)
+  }
+  const rows = jsonLines(readFileSync(path('scores.ndjson'), 'utf8'))
+  expect(rows.length).toBeGreaterThan(1_000)
+  for (const { score, score0, level, value, low, high } of rows as Record<string, number>[]) {
+    expect(score!).toBeLessThanOrEqual(score0!)
+    expect(score0! >= 2).toBe(value! > high! || (low !== null && value! < low!))
+    expect(level).toBe(score! >= 4 ? 'HIGH' : score! >= 3 ? 'MEDIUM' : score! >= 2 ? 'LOW' : 'NONE')
+  }
+  const [header, ...lines] = readFileSync(path('scores.csv'), 'utf8').trimEnd().split('\n')
+  expect(header!.split(',')).toEqual(Object.keys(rows[0]!))
+  expect(lines).toEqual(rows.map((row) => Object.values(row).join(',')))
+  const query = `SELECT * REPLACE (if(isinf(low), NULL, low) AS low, if(isinf(high), NULL, high) AS high)
+    FROM '${path('scores.parquet')}'`
+  const parquet = await duck(query)
+  const plain = parquet.map((row) =>
+    row.map((cell) => (typeof cell === 'bigint' ? Number(cell) : cell)),
+  )
+  expect(plain).toEqual(rows.map((row) => Object.values(row)))
+})
+
+test('--scores with a name that says no format is refused', async () => {
+  const { code, stderr } = await cli('replay', 'a.csv', ...common, '--scores', 'scores.txt')
+  expect(code).toBe(2)
+  expect(stderr).toContain('.csv, .ndjson, .parquet')
+})

@@ -1,0 +1,78 @@
+import { DAY_MS } from '../../src/domain/time.ts'
+import type { Columns, FitSettings, ModelKind, Scores } from '../../src/stats/model.ts'
+import { OPEN_SUMMARY_BYTES, OpenSummary, type Summary } from '../../src/stats/summary.ts'
+import { datapointsPerDay } from './cadence.ts'
+import { type FleetDay, fleetDays } from './days.ts'
+import type { Detector, Series } from './series.ts'
+
+const TRAINING_DAYS = 14
+const LEAST_DATAPOINTS = 200
+const SETTINGS: FitSettings = { quantiles: [0.99, 0.999, 0.9999], twoSided: true }
+
+/**
+ * A model kind of the product as a detector: each day is scored with the model of the 14 days before
+ * it, then summarized. The life cycle is left out, as series of the labelled sets are short: a fleet
+ * needs 200 datapoints for a model, and that is in force from midnight on.
+ */
+export function modelDetector(kind: ModelKind): Detector {
+  return {
+    name: kind.name,
+    calibrated: true,
+    score(fleet) {
+      const out = fleet.map(({ value }) => new Float32Array(value.length).fill(Number.NaN))
+      const state = { open: new SharedArrayBuffer(OPEN_SUMMARY_BYTES), openAt: 0 }
+      const open = new OpenSummary(state.open)
+      const closed: Summary[] = []
+      const windowMs = DAY_MS / Math.max(...fleet.map(datapointsPerDay))
+      for (const day of fleetDays(fleet)) {
+        const columns = gather(fleet, day, windowMs)
+        const training = kind.merge(closed.slice(-TRAINING_DAYS))
+        if (training.count >= LEAST_DATAPOINTS) {
+          const scores = emptyScores(columns.to)
+          kind.score(kind.fit(training, SETTINGS), state, columns, scores)
+          scatter(scores.s, day, out)
+        }
+        kind.summarize(state, columns)
+        closed.push(open.close())
+        open.clear()
+      }
+      return out
+    },
+  }
+}
+
+/** The datapoints of a day, thing by thing, in time order for each. */
+function gather(fleet: readonly Series[], { from, to }: FleetDay, windowMs: number): Columns {
+  const rows = to.reduce((sum, end, i) => sum + end - from[i]!, 0)
+  const columns = {
+    thing: new Int32Array(rows),
+    window: new Int32Array(rows),
+    value: new Float64Array(rows),
+    from: 0,
+    to: rows,
+    watched: null,
+  }
+  let at = 0
+  fleet.forEach(({ time, value }, thing) => {
+    for (let row = from[thing]!; row < to[thing]!; row++) {
+      columns.thing[at] = thing
+      columns.window[at] = Math.floor(time[row]! / windowMs)
+      columns.value[at++] = value[row]!
+    }
+  })
+  return columns
+}
+
+/** Puts the scores of gathered datapoints back to their series. */
+function scatter(scores: Float32Array, { from, to }: FleetDay, out: readonly Float32Array[]): void {
+  let at = 0
+  out.forEach((column, i) => {
+    const rows = to[i]! - from[i]!
+    column.set(scores.subarray(at, at + rows), from[i])
+    at += rows
+  })
+}
+
+function emptyScores(rows: number): Scores {
+  return { s: new Float32Array(rows), s0: new Float32Array(rows) }
+}

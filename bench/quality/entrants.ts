@@ -3,6 +3,7 @@ import { BASELINES } from './baselines/all.ts'
 import { pooledQuantile } from './baselines/pooled-quantile.ts'
 import { modelDetector } from './model-detector.ts'
 import type { Detector } from './series.ts'
+import { singleDetector } from './single-detector.ts'
 
 /** What is judged under one name. */
 export interface Entrant {
@@ -17,6 +18,7 @@ export interface Entrant {
 /** Our models, then what they have to beat. */
 export const ENTRANTS: readonly Entrant[] = [
   model(modelDetector(quantileModel)),
+  model(singleDetector),
   ...BASELINES.map(baseline),
 ]
 

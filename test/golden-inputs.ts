@@ -13,6 +13,7 @@ export const GOLDEN_INPUTS: ReadonlyMap<string, () => Uint8Array> = new Map(
   Object.entries({
     ...learnedInputs(),
     ...levelsInputs(),
+    ...perThingInputs(),
     ...consecutiveInputs(),
     ...durationInputs(),
     ...messageSizeInputs(),
@@ -108,6 +109,39 @@ function levelsInputs(): Inputs {
   const walk = steps.map(([time, value]): Row => ['a', 'level', `2026-01-02T${time}Z`, value])
   return {
     'three-levels/levels.csv': () => csv([...climb('teacher', 'level', 0, 1, 101), ...walk]),
+  }
+}
+
+/** Hourly: `big`, `small` and `gone` shake about a level of their own, `flat` never moves. */
+function perThingInputs(): Inputs {
+  const shake = (hour: number): number => ((hour * 7_919) % 13) - 6
+  const odd: Record<string, number> = {
+    'small 244': 40,
+    'big 246': 1_060,
+    'big 248': 1_300,
+    'flat 250': 51,
+    'new 252': 400,
+    'gone 622': 60,
+    ...Object.fromEntries([288, 296, 304, 312, 320].map((hour) => [`small ${hour}`, 30])),
+  }
+  const row = (thing: string, hour: number, value: number): Row => [
+    thing,
+    'load',
+    minute(60 * hour),
+    odd[`${thing} ${hour}`] ?? value,
+  ]
+  const rows = (from: number, to: number): Row[] =>
+    Array.from({ length: to - from }, (_, i) => from + i).flatMap((hour) => [
+      row('big', hour, 1_000 + 10 * shake(hour)),
+      row('small', hour, 10 + shake(hour + 3) / 2),
+      row('flat', hour, 50),
+      ...(hour < 216 || hour >= 620 ? [row('gone', hour, 20 + shake(hour + 5))] : []),
+      ...(hour >= 242 && hour < 264 ? [row('new', hour, 20)] : []),
+    ])
+  return {
+    'learned-per-thing/first.csv.gz': () => gzipSync(csv(rows(0, 245))),
+    'learned-per-thing/then.csv.gz': () => gzipSync(csv(rows(245, 400))),
+    'learned-per-thing/last.csv': () => csv(rows(400, 650)),
   }
 }
 

@@ -41,7 +41,13 @@ export async function routeStages(
     sizeMetric: SIZE_METRIC,
   }
   const capacity = roomPerMetric(source) * METRICS
-  const handle = newBatch({ capacity, scoreColumns: 1, metrics: METRICS, sized: true })
+  const handle = newBatch({
+    capacity,
+    scoreColumns: 1,
+    metrics: METRICS,
+    sized: true,
+    forecasts: false,
+  })
   const batch = batchOf(handle)
   const learn = taskOf(source, null, [])
   runScore(learn)
@@ -133,6 +139,8 @@ function taskOf(
       findFirst: false,
     })),
     open: new SharedArrayBuffer(METRICS * OPEN_SUMMARY_BYTES),
+    slabs: [],
+    windowMs: DEFAULT_WINDOW_MS,
     models,
   }
 }

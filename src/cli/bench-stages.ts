@@ -1,7 +1,8 @@
 import { type Batch, batchOf, newBatch, scoreColumn } from '../columnar/batch.ts'
 import { ChunkBuilder } from '../columnar/chunk.ts'
 import { foldRun } from '../detect/alarms.ts'
-import { LearningMemory, Training } from '../detect/training.ts'
+import { LearningMemory, PooledLearning } from '../detect/learning.ts'
+import { Training } from '../detect/training.ts'
 import { Watch } from '../detect/watch.ts'
 import type { SecurityProfile } from '../domain/behavior.ts'
 import { DEFAULT_WINDOW_MS } from '../domain/time.ts'
@@ -10,7 +11,7 @@ import { readCsvHeader } from '../formats/csv-header.ts'
 import { decodeNdjson } from '../formats/ndjson.ts'
 import { NdjsonScanner } from '../formats/ndjson-wasm.ts'
 import type { Columns, FittedModel } from '../stats/model.ts'
-import { modelKind } from '../stats/model-kinds.ts'
+import { quantileModel } from '../stats/quantile-model.ts'
 import { OPEN_SUMMARY_BYTES, OpenSummary } from '../stats/summary.ts'
 import { type GatherSource, gatherRows, roomPerMetric } from '../tasks/gather.ts'
 import { pagesOf } from '../window/lanes.ts'
@@ -116,14 +117,16 @@ function evaluationStages(data: BenchData): Stage[] {
   }
   const capacity = roomPerMetric(source) * metrics.length
   const sized = source.sizeMetric >= 0
-  const batch = batchOf(newBatch({ capacity, scoreColumns: 1, metrics: metrics.length, sized }))
+  const batch = batchOf(
+    newBatch({ capacity, scoreColumns: 1, metrics: metrics.length, sized, forecasts: false }),
+  )
   const gather = (): number => {
     gatherRows(source, batch)
     return batch.to[0]!
   }
   gather()
   const runs = columnsByMetric(batch)
-  const kind = modelKind('quantile')
+  const kind = quantileModel
   const open = metrics.map(() => new SharedArrayBuffer(OPEN_SUMMARY_BYTES))
   const learn = (): number => {
     for (const [metric, columns] of runs.entries()) {
@@ -213,7 +216,9 @@ function watchesOf({ metrics }: BenchData, profile: SecurityProfile, seats: numb
   const memory = new LearningMemory(1, 1)
   return metrics.map((metric, index) => {
     const behavior = profile.behaviors.find((candidate) => candidate.metric === metric.name)!
-    const training = new Training(settings, metric.canFall, memory, 0, idle)
+    const fitting = { quantiles: QUANTILES, twoSided: metric.canFall }
+    const learning = new PooledLearning(quantileModel.name, fitting, memory, 0, idle)
+    const training = new Training(settings, learning)
     const watch = new Watch(profile, behavior, metric, index, 0, {
       kind: 'ml',
       level: 'MEDIUM',

@@ -52,6 +52,7 @@ export function inspectState(path: string): Inspection {
   const { windowMs, firstOpen, things, panes, metrics } = document
   const bytes = statSync(join(path, 'checkpoint.bin')).size
   const behaviors = document.watches.map((watch, i) => savedBehavior(watch, i, pack, document))
+  const bytesPerSeries = seriesBytes(pack, document)
   const eventTime = firstOpen === null ? null : isoTime(firstOpen * windowMs)
   const reached =
     firstOpen === null
@@ -64,6 +65,7 @@ export function inspectState(path: string): Inspection {
       bytes,
       windowSeconds: windowMs / SECOND_MS,
       modelKind: document.modelKind,
+      bytesPerSeries,
       eventTime,
       openWindows: panes.length,
       things,
@@ -72,13 +74,28 @@ export function inspectState(path: string): Inspection {
     },
     lines: [
       `state ${path}: ${counted(things, 'thing')}, ${reached}, ${bytesText(bytes)}`,
-      `windows of ${durationText(windowMs)}, ${grouped(panes.length)} of them open; model ${document.modelKind}`,
+      `windows of ${durationText(windowMs)}, ${grouped(panes.length)} of them open`,
+      modelText(document.modelKind, bytesPerSeries),
       '',
       ...behaviorTable(behaviors),
       ...modelTable(behaviors),
       ...alarmTable(behaviors),
     ],
   }
+}
+
+/** What the state keeps of one thing under one behavior, on average; null where it is not kept by thing. */
+function seriesBytes({ columns }: Pack, { modelKind: kind, watches, things }: CheckpointDocument) {
+  const learned = watches.flatMap((watch, i) => (watch.kind === 'ml' ? [`watch.${i}.`] : []))
+  if (modelKind(kind).pooled || things === 0 || learned.length === 0) return null
+  const own = Object.entries(columns).filter(([name]) => learned.some((of) => name.startsWith(of)))
+  const bytes = own.reduce((sum, [, column]) => sum + column.byteLength, 0)
+  return Math.round(bytes / (things * learned.length))
+}
+
+function modelText(kind: string, bytesPerSeries: number | null): string {
+  if (bytesPerSeries === null) return `model ${kind}, of all things alike`
+  return `model ${kind}, ${bytesText(bytesPerSeries)} a thing and behavior; normal ranges are off the forecast`
 }
 
 function savedBehavior(

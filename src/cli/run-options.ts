@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { RunOptions } from '../compose.ts'
 import { MIN_DATAPOINTS, TRAINING_DAYS } from '../detect/training.ts'
 import { DEFAULT_WINDOW_MS, SECOND_MS } from '../domain/time.ts'
+import { MODEL_NAMES, type ModelName } from '../stats/model-kinds.ts'
 import { type Format, FORMATS } from '../formats/sniff.ts'
 import { durationText, grouped } from './figures.ts'
 import type { Messages } from './messages.ts'
@@ -9,7 +10,7 @@ import { readWindow } from './option-values.ts'
 import { type Options, type OptionSpecs, repeated, toggle, usage, valued } from './options.ts'
 import { profilesForRun } from './profiles.ts'
 
-const MODELS: readonly RunOptions['model'][] = ['quantile']
+const DEFAULT_MODEL: ModelName = 'quantile'
 const FORMAT_NAMES = Object.keys(FORMATS) as Format[]
 const DEFAULT_CHECKPOINT_MS: number = 30 * SECOND_MS
 /** About a gigabyte of windows and alarm states. */
@@ -30,7 +31,10 @@ export const MODEL_OPTIONS: OptionSpecs = {
     'T',
     `Length of the windows that make datapoints (default ${durationText(DEFAULT_WINDOW_MS)}); it must divide a day.`,
   ),
-  model: valued('M', `Kind of model: ${MODELS.join(', ')} (the default).`),
+  model: valued(
+    'M',
+    `Kind of model: ${MODEL_NAMES.join(', ')} (default ${DEFAULT_MODEL}). full learns each thing by itself; quantile learns the values of all things alike.`,
+  ),
   'min-datapoints': valued(
     'N',
     `Datapoints a behavior needs before its model is built (default ${grouped(MIN_DATAPOINTS)}, as AWS).`,
@@ -94,7 +98,7 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
   const read: Omit<RunOptions, 'profiles'> = {
     thingsFile,
     windowMs,
-    model: options.choice('model', MODELS) ?? 'quantile',
+    model: options.choice('model', MODEL_NAMES) ?? DEFAULT_MODEL,
     minDays: options.count('min-days', TRAINING_DAYS),
     minDatapoints: options.count('min-datapoints', MIN_DATAPOINTS),
     threads: options.count('workers', availableParallelism()),

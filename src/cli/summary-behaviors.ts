@@ -1,8 +1,9 @@
 import type { RunSummary } from '../compose.ts'
+import type { ModelMemory } from '../detect/model-memory.ts'
 import type { BehaviorSummary } from '../detect/run-summary.ts'
 import { CONFIDENCE_LEVELS } from '../domain/behavior.ts'
 import { DAY_MS } from '../domain/time.ts'
-import { grouped, numberText, timeText } from './figures.ts'
+import { bytesText, grouped, numberText, timeText } from './figures.ts'
 import { formatTable } from './table.ts'
 
 /** Names of behaviors, with their profile's where there are several profiles. */
@@ -25,7 +26,17 @@ export function modelLines(summary: RunSummary, labels: readonly string[]): stri
   })
   if (rows.length === 0) return []
   const titles = ['models', 'status', 'datapoints', 'refreshed (UTC)']
-  return formatTable([titles, ...rows], ['left', 'left', 'right', 'left'], 0)
+  return [
+    modelText(summary.model),
+    ...formatTable([titles, ...rows], ['left', 'left', 'right', 'left'], 0),
+  ]
+}
+
+function modelText({ kind, series }: ModelMemory): string {
+  if (series === null) return `model ${kind}: one distribution of all things' values per behavior`
+  const { count, bytes } = series
+  const each = count === 0 ? 0 : Math.round(bytes / count)
+  return `model ${kind}: ${grouped(count)} series, of a thing and a behavior each, of ${bytesText(each)}`
 }
 
 function collectionText(behavior: BehaviorSummary, summary: RunSummary): string {
@@ -39,9 +50,12 @@ function collectionText(behavior: BehaviorSummary, summary: RunSummary): string 
   return `waits: ${collected}, ${days} of ${minDays} days`
 }
 
-/** The range that is normal at each level; `*` marks the level a behavior alarms at. */
+/**
+ * The range that is normal at each level, for a model of series that of the fleet's residuals; `*` marks
+ * the level a behavior alarms at.
+ */
 export function thresholdLines(
-  behaviors: readonly BehaviorSummary[],
+  { behaviors, model }: RunSummary,
   labels: readonly string[],
 ): string[] {
   const rows = behaviors.flatMap(({ thresholds, confidenceLevel }, i) => {
@@ -54,7 +68,8 @@ export function thresholdLines(
     return [[labels[i]!, ...ranges]]
   })
   if (rows.length === 0) return []
-  const titles = ['normal range', ...CONFIDENCE_LEVELS.map((level) => `${level} confidence`)]
+  const what = model.series === null ? 'normal range' : 'normal, off its forecast'
+  const titles = [what, ...CONFIDENCE_LEVELS.map((level) => `${level} confidence`)]
   return formatTable([titles, ...rows], ['left', 'left', 'left', 'left'], 0)
 }
 

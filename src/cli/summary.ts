@@ -48,7 +48,7 @@ export function formatSummary(
     headLines(command, summary),
     rejectLines(summary),
     modelLines(summary, labels),
-    thresholdLines(behaviors, labels),
+    thresholdLines(summary, labels),
     leniencyLines(summary),
     destinations.events ? alarmLines(behaviors, labels) : [],
     unevaluatedLines(behaviors, labels),

@@ -13,6 +13,9 @@ export interface Batch {
   /** Scores, one column per behavior that shares a metric: see `scoreColumn`. */
   s: Float32Array
   s0: Float32Array
+  /** What the datapoints were compared with, in columns as the scores'; empty where nothing is forecast. */
+  mean: Float32Array
+  median: Float32Array
   /** Each metric's run of rows: `[from[metric], to[metric])`. Between the runs there may be gaps. */
   from: Int32Array
   to: Int32Array
@@ -30,6 +33,8 @@ export interface BatchHandle {
   scoreColumns: number
   metrics: number
   sized: boolean
+  /** Whether there are forecasts beside the scores. */
+  forecasts: boolean
 }
 
 export function newBatch(shape: Omit<BatchHandle, 'memory'>): BatchHandle {
@@ -38,15 +43,18 @@ export function newBatch(shape: Omit<BatchHandle, 'memory'>): BatchHandle {
 
 /** The columns behind a handle, on whichever thread. */
 export function batchOf(handle: BatchHandle): Batch {
-  const { memory, capacity, scoreColumns, metrics, sized } = handle
+  const { memory, capacity, scoreColumns, metrics, sized, forecasts } = handle
   const at = layout(handle)
   const sizes = sized ? capacity : 0
+  const forecast = forecasts ? capacity * scoreColumns : 0
   return {
     value: new Float64Array(memory, at.value, capacity),
     thing: new Int32Array(memory, at.thing, capacity),
     window: new Int32Array(memory, at.window, capacity),
     s: new Float32Array(memory, at.s, capacity * scoreColumns),
     s0: new Float32Array(memory, at.s0, capacity * scoreColumns),
+    mean: new Float32Array(memory, at.mean, forecast),
+    median: new Float32Array(memory, at.median, forecast),
     from: new Int32Array(memory, at.from, metrics),
     to: new Int32Array(memory, at.to, metrics),
     sizeMin: new Float64Array(memory, at.sizeMin, sizes),
@@ -55,13 +63,19 @@ export function batchOf(handle: BatchHandle): Batch {
   }
 }
 
-/** A behavior's score column: the `ordinal`-th among the behaviors of its metric. */
+/** A behavior's column of scores or forecasts: the `ordinal`-th among the behaviors of its metric. */
 export function scoreColumn(column: Float32Array, capacity: number, ordinal: number): Float32Array {
   return column.subarray(ordinal * capacity, (ordinal + 1) * capacity)
 }
 
 /** Byte offsets of the columns; each begins at a multiple of 64, as Arrow recommends. */
-function layout({ capacity, scoreColumns, metrics, sized }: Omit<BatchHandle, 'memory'>) {
+function layout({
+  capacity,
+  scoreColumns,
+  metrics,
+  sized,
+  forecasts,
+}: Omit<BatchHandle, 'memory'>) {
   let bytes = 0
   const take = (size: number): number => {
     const offset = bytes
@@ -69,12 +83,15 @@ function layout({ capacity, scoreColumns, metrics, sized }: Omit<BatchHandle, 'm
     return offset
   }
   const sizes = sized ? capacity * 8 : 0
+  const forecast = forecasts ? capacity * 4 * scoreColumns : 0
   return {
     value: take(capacity * 8),
     thing: take(capacity * 4),
     window: take(capacity * 4),
     s: take(capacity * 4 * scoreColumns),
     s0: take(capacity * 4 * scoreColumns),
+    mean: take(forecast),
+    median: take(forecast),
     from: take(metrics * 4),
     to: take(metrics * 4),
     sizeMin: take(sizes),

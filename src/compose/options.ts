@@ -1,8 +1,10 @@
+import type { ModelMemory } from '../detect/model-memory.ts'
 import type { Progress } from '../detect/progress.ts'
 import type { BehaviorSummary } from '../detect/run-summary.ts'
 import type { SecurityProfile } from '../domain/behavior.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Format } from '../formats/sniff.ts'
+import type { ModelName } from '../stats/model-kinds.ts'
 
 /** What every run is told; paths are as the user gave them. */
 export interface RunOptions {
@@ -11,7 +13,7 @@ export interface RunOptions {
   /** JSON of groups and attachments; null: every profile watches all things. */
   thingsFile: string | null
   windowMs: number
-  model: 'quantile'
+  model: ModelName
   minDays: number
   minDatapoints: number
   threads: number
@@ -81,6 +83,7 @@ export interface ShownReject {
 export interface RunSummary {
   progress: Progress
   elapsedMs: number
+  model: ModelMemory
   behaviors: BehaviorSummary[]
   /** The first refused rows, with where they stood. */
   rejects: ShownReject[]

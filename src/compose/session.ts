@@ -18,6 +18,7 @@ import type { IntakePosition } from '../detect/intake.ts'
 import type { WorkerPool } from '../detect/pool.ts'
 import type { EventSink } from '../detect/ports.ts'
 import type { Orphan } from '../detect/watch.ts'
+import { modelMemory } from '../detect/model-memory.ts'
 import { newProgress, type Progress } from '../detect/progress.ts'
 import { countEvents, type EventCounts, summariseBehaviors } from '../detect/run-summary.ts'
 import type { Evaluated } from '../detect/evaluation.ts'
@@ -94,6 +95,12 @@ export class Session {
     const targets = readTargets(options, reporter)
     const settings = settingsOf(options, targets)
     const document = pack === null ? null : documentOf(pack, options.windowMs)
+    if (document !== null && document.modelKind !== options.model) {
+      throw new DetectError(
+        'state',
+        `the state was made with --model ${document.modelKind}, not ${options.model}`,
+      )
+    }
     this.start = (document?.run as RunDocument | undefined) ?? freshDocument()
     const { progress } = this.start
     this.progress = { ...progress, totalBytes, bytes: 0, earlierRows: progress.rows }
@@ -235,6 +242,7 @@ export class Session {
       ...outcome,
       progress: this.progress,
       elapsedMs: systemClock.now() - this.#started,
+      model: modelMemory(this.detector),
       behaviors: summariseBehaviors(this.detector, this.start.counts),
       rejects: this.book.shown,
       archivedRows: this.archive?.rows ?? 0,

@@ -1,11 +1,11 @@
 import type { Pack, PackColumn } from '../columnar/pack.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { FittedModel } from '../stats/model.ts'
-import { mergeSummaries, type Summary } from '../stats/summary.ts'
 import type { Pane } from '../window/pane.ts'
 import { PAGE } from '../columnar/pane-columns.ts'
 import type { Things, ThingsSnapshot } from '../window/things.ts'
 import type { Detector } from './detector.ts'
+import { type SavedDay, sharedBytes } from './learning.ts'
 import type { Training, TrainingRecord } from './training.ts'
 import type { Orphan, StandingAlarm, Watch } from './watch.ts'
 
@@ -46,13 +46,11 @@ export interface WatchDocument {
 }
 
 export type TrainingDocument = Omit<TrainingRecord, 'days' | 'model' | 'next'> & {
-  days: ({ day: number } & SummaryMoments)[]
-  open: SummaryMoments | null
+  days: ({ day: number } & SavedDay)[]
+  open: SavedDay | null
   model: Omit<FittedModel, 'bytes'> | null
   next: { model: Omit<FittedModel, 'bytes'>; from: number } | null
 }
-
-type SummaryMoments = Pick<Summary, 'count' | 'min' | 'max' | 'decimals'>
 
 /** The state of a quiet pipeline. */
 export function snapshot(detector: Detector, run: unknown): Pack {
@@ -291,11 +289,8 @@ function packTraining(
   columns: Record<string, PackColumn>,
 ): TrainingDocument {
   const { status, collectionStart, firstAttempt, refreshed, days, model, next } = training.record
-  const open =
-    openDay === null
-      ? null
-      : mergeSummaries(training.openSummaries(openDay).map((lane) => lane.close()))
-  if (open !== null) packSummary(open, `${name}.open`, columns)
+  const { learning } = training
+  const open = openDay === null ? null : learning.packOpen(openDay, `${name}.open`, columns)
   if (model !== null) columns[`${name}.model`] = model.bytes
   if (next !== null) columns[`${name}.next`] = next.model.bytes
   return {
@@ -303,11 +298,11 @@ function packTraining(
     collectionStart,
     firstAttempt,
     refreshed,
-    days: [...days].map(([day, summary]) => {
-      packSummary(summary, `${name}.day.${day}`, columns)
-      return { day, ...moments(summary) }
-    }),
-    open: open === null ? null : moments(open),
+    days: [...days].map(([day, closed]) => ({
+      day,
+      ...learning.packDay(closed, `${name}.day.${day}`, columns),
+    })),
+    open,
     model: model === null ? null : withoutBytes(model),
     next: next === null ? null : { model: withoutBytes(next.model), from: next.from },
   }
@@ -320,61 +315,28 @@ function restoreTraining(
   openDay: number | null,
   columns: Record<string, PackColumn>,
 ): void {
-  const { record } = training
+  const { record, learning } = training
   record.status = saved.status
   record.collectionStart = saved.collectionStart
   record.firstAttempt = saved.firstAttempt
   record.refreshed = saved.refreshed
   record.days = new Map(
-    saved.days.map((day) => [day.day, unpackSummary(day, `${name}.day.${day.day}`, columns)]),
+    saved.days.map((day) => [day.day, learning.unpackDay(day, `${name}.day.${day.day}`, columns)]),
   )
   record.model =
-    saved.model === null ? null : { ...saved.model, bytes: shared(columns[`${name}.model`]!) }
+    saved.model === null ? null : { ...saved.model, bytes: sharedBytes(columns[`${name}.model`]!) }
   record.next =
     saved.next === null
       ? null
       : {
           from: saved.next.from,
-          model: { ...saved.next.model, bytes: shared(columns[`${name}.next`]!) },
+          model: { ...saved.next.model, bytes: sharedBytes(columns[`${name}.next`]!) },
         }
   if (saved.open !== null && openDay !== null) {
-    training.restoreOpen(openDay, unpackSummary(saved.open, `${name}.open`, columns))
+    learning.restoreOpen(openDay, saved.open, `${name}.open`, columns)
   }
-}
-
-function packSummary(summary: Summary, name: string, columns: Record<string, PackColumn>): void {
-  columns[`${name}.bins`] = summary.bins
-  columns[`${name}.counts`] = summary.counts
-}
-
-/** JSON knows no infinities: an empty summary's extremes come back by its count. */
-function unpackSummary(
-  saved: SummaryMoments,
-  name: string,
-  columns: Record<string, PackColumn>,
-): Summary {
-  const { count, min, max, decimals } = saved
-  return {
-    count,
-    min: count === 0 ? Number.POSITIVE_INFINITY : min,
-    max: count === 0 ? Number.NEGATIVE_INFINITY : max,
-    decimals,
-    bins: new Int32Array(shared(columns[`${name}.bins`]!).buffer),
-    counts: new Float64Array(shared(columns[`${name}.counts`]!).buffer),
-  }
-}
-
-function moments({ count, min, max, decimals }: Summary): SummaryMoments {
-  return { count, min, max, decimals }
 }
 
 function withoutBytes({ kind, refreshed, datapoints }: FittedModel): Omit<FittedModel, 'bytes'> {
   return { kind, refreshed, datapoints }
-}
-
-/** A copy in shared memory, where models and summaries live. */
-function shared(column: PackColumn): Uint8Array {
-  const bytes = new Uint8Array(new SharedArrayBuffer(column.byteLength))
-  bytes.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
-  return bytes
 }

@@ -3,15 +3,19 @@ import type { SecurityProfile } from '../domain/behavior.ts'
 import type { Metric } from '../domain/metric.ts'
 import { metricsOf } from '../domain/security-profile.ts'
 import type { Targets } from '../domain/targets.ts'
+import { modelKind } from '../stats/model-kinds.ts'
 import { StretchCutter } from '../window/stretch.ts'
 import { Things } from '../window/things.ts'
 import { Windower } from '../window/windower.ts'
 import { Evaluation } from './evaluation.ts'
-import { fitterOf } from './fitting.ts'
+import { fitterOf, seriesFitterOf } from './fitting.ts'
+import { type Learning, LearningMemory, PooledLearning } from './learning.ts'
 import { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { RuleWatch } from './rules.ts'
-import { LearningMemory, Training, type TrainingSettings } from './training.ts'
+import { SeriesLearning } from './series-learning.ts'
+import { SeriesMemory } from './series-memory.ts'
+import { Training, type TrainingSettings } from './training.ts'
 import { Watch } from './watch.ts'
 
 /** What a run detects, and how; the same settings give the same alarms. */
@@ -56,13 +60,16 @@ export function newDetector(
   const windower = new Windower(settings.windowMs, metrics, things, firstOpen ?? undefined)
   const cutter = new StretchCutter(settings.windowMs, settings.batchRows, firstOpen)
   const behaviors = settings.profiles.reduce((sum, profile) => sum + profile.behaviors.length, 0)
-  const memory = new LearningMemory(behaviors, pool.threads)
-  const watches = watchesOf(settings, metrics, pool, memory)
+  const { pooled } = modelKind(settings.training.modelKind)
+  const memory = new LearningMemory(pooled ? behaviors : 0, pool.threads)
+  const series = new SeriesMemory(pooled ? 0 : behaviors, settings.windowMs)
+  const watches = watchesOf(settings, metrics, learnings(settings, pool, memory, series))
   const evaluation = new Evaluation({
     watches,
     windower,
     pool,
     memory,
+    series,
     members: new Members(
       settings.targets,
       settings.profiles.map((profile) => profile.name),
@@ -91,16 +98,30 @@ export function decodeContext(
   }
 }
 
+/** Gives behavior after behavior its learning, of the run's model kind. */
+function learnings(
+  { training }: DetectSettings,
+  pool: WorkerPool,
+  memory: LearningMemory,
+  series: SeriesMemory,
+): (twoSided: boolean) => Learning {
+  const { modelKind: name, quantiles } = training
+  let seat = 0
+  if (modelKind(name).pooled) {
+    const fit = fitterOf(pool)
+    return (twoSided) => new PooledLearning(name, { quantiles, twoSided }, memory, seat++, fit)
+  }
+  const fit = seriesFitterOf(pool)
+  return (twoSided) => new SeriesLearning(series, seat++, twoSided, fit)
+}
+
 /** A watch for every behavior that is evaluated; those of one metric get score columns 0, 1, 2, ... */
 function watchesOf(
   settings: DetectSettings,
   metrics: readonly Metric[],
-  pool: WorkerPool,
-  memory: LearningMemory,
+  learningOf: (twoSided: boolean) => Learning,
 ): Watch[] {
   const columns = new Map<string, number>()
-  const fit = fitterOf(pool)
-  let seat = 0
   return settings.profiles.flatMap((profile) =>
     profile.behaviors.flatMap((behavior) => {
       const { criteria } = behavior
@@ -116,10 +137,7 @@ function watchesOf(
               level: criteria.confidenceLevel,
               training: new Training(
                 settings.training,
-                metric.canFall && settings.training.upperTailOnly !== true,
-                memory,
-                seat++,
-                fit,
+                learningOf(metric.canFall && settings.training.upperTailOnly !== true),
               ),
             }
           : {

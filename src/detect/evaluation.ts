@@ -2,6 +2,7 @@ import { scoreColumn } from '../columnar/batch.ts'
 import { DAY_MS, dayOf, type EpochMs } from '../domain/time.ts'
 import { compareEvents, type ViolationEvent } from '../domain/violation.ts'
 import type { FittedModel } from '../stats/model.ts'
+import { modelKind } from '../stats/model-kinds.ts'
 import { roomPerMetric } from '../tasks/gather.ts'
 import type { ScoreResult } from '../tasks/score.ts'
 import { seeThings } from '../window/lanes.ts'
@@ -9,11 +10,13 @@ import type { Stretch } from '../window/stretch.ts'
 import type { Windower } from '../window/windower.ts'
 import { type AlarmContext, foldRun, invalidateAll, invalidateSilent } from './alarms.ts'
 import { LaneTasks, type TaskPart } from './lane-tasks.ts'
+import type { LearningMemory } from './learning.ts'
 import type { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { judgeByRule } from './rules.ts'
 import { type BatchSlot, BatchSlots } from './slots.ts'
-import { IN_FORCE_AFTER_MS, type LearningMemory, TRAINING_DAYS } from './training.ts'
+import type { SeriesMemory } from './series-memory.ts'
+import { IN_FORCE_AFTER_MS, TRAINING_DAYS } from './training.ts'
 import type { Watch } from './watch.ts'
 
 /** A thing silent for so long is forgotten. */
@@ -77,6 +80,7 @@ export class Evaluation {
     windower: Windower
     pool: WorkerPool
     memory: LearningMemory
+    series: SeriesMemory
     members: Members
     modelKind: string
     batchRows: number
@@ -94,6 +98,7 @@ export class Evaluation {
       scoreColumns: Math.max(1, ...watches.map((watch) => watch.ordinal + 1)),
       metrics: windower.metrics.length,
       sized: windower.metrics.some(({ aggregation }) => aggregation === 'size'),
+      forecasts: !modelKind(options.modelKind).pooled,
     })
     this.#context = {
       windowMs: windower.windowMs,
@@ -131,6 +136,8 @@ export class Evaluation {
     const { things } = this.#windower
     const start = stretch.panes[0]!.window * this.#context.windowMs
     if (first) await this.#dayReady(start)
+    // Either way a day's closing is waited for: its memory is used again two days later.
+    if (this.#learnOnly) await this.settle()
     const models = this.#learnOnly ? nothing : await this.#modelsAt(start)
     const rowsMatter = this.#rowsMatter(models)
     const source = this.#tasks.source(stretch, part, rowsMatter)

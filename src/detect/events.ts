@@ -1,8 +1,15 @@
 import type { NumericOperator } from '../domain/behavior.ts'
 import { type EpochMs, MINUTE_MS } from '../domain/time.ts'
-import { type Explanation, metricValue, type ViolationEvent } from '../domain/violation.ts'
+import {
+  type Evidence,
+  type Explanation,
+  metricValue,
+  type ViolationEvent,
+} from '../domain/violation.ts'
+import type { SeriesKind } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
-import type { Orphan, ScoredRun, Watch } from './watch.ts'
+import type { Range } from '../stats/tail-verdict.ts'
+import type { MlJudge, Orphan, ScoredRun, Watch } from './watch.ts'
 
 /** An alarm opens or clears: the datapoint that did it, and how unusual it is. */
 export function measuredEvent(
@@ -19,7 +26,7 @@ export function measuredEvent(
     ...baseEvent(watch, thing, violationId, at),
     violationEventType,
     metricValue: metricValue(watch.metric, measured),
-    explanation: explain(watch, run, measured),
+    explanation: explain(watch, run, row, measured),
   }
 }
 
@@ -70,7 +77,7 @@ function baseEvent(
   }
 }
 
-function explain(watch: Watch, run: ScoredRun, measured: number): Explanation {
+function explain(watch: Watch, run: ScoredRun, row: number, measured: number): Explanation {
   const { judge, metric } = watch
   if (judge.kind === 'rule') {
     const { operator, threshold } = judge.rule
@@ -88,15 +95,32 @@ function explain(watch: Watch, run: ScoredRun, measured: number): Explanation {
       tailProbability: null,
       season: '',
       modelRefreshDate: null,
+      evidence: null,
       text,
     }
   }
+  return { measured, ...learnedExplanation(watch, judge, run, row, measured) }
+}
+
+/** What a model says of a datapoint, in the metric's unit. */
+function learnedExplanation(
+  watch: Watch,
+  judge: MlJudge,
+  run: ScoredRun,
+  row: number,
+  measured: number,
+): Omit<Explanation, 'measured'> {
   const model = run.model!
-  const verdict = modelKind(model.kind).explain(model.bytes, measured, judge.level)
-  const { low, high, side, score, anomalousAt, season } = verdict
+  const kind = modelKind(model.kind)
+  const { level } = judge
+  const verdict = kind.pooled
+    ? { ...kind.explain(model.bytes, measured, level), evidence: null }
+    : seriesVerdict(watch, judge, kind, run, row)
+  const { low, high, side, score, anomalousAt, season, evidence } = verdict
   const rarity = 10 ** -score
+  const inside = isInside(measured, low, high) ? ', back in the' : ';'
+  const why = [`${level} confidence`, season].filter((part) => part !== '').join(', ')
   return {
-    measured,
     expected: { low, high },
     threshold: (side === 'above' ? high : low) ?? 0,
     side,
@@ -105,11 +129,60 @@ function explain(watch: Watch, run: ScoredRun, measured: number): Explanation {
     tailProbability: rarity,
     season,
     modelRefreshDate: new Date(model.refreshed).toISOString(),
+    evidence,
     text:
-      `${metric.name} was ${measured}${unit(watch)}${isInside(measured, low, high) ? ', back in the' : ';'} ` +
-      `expected ${rangeText(low, high)} (${judge.level} confidence, ${season}); ` +
-      `as extreme in ${rarityText(rarity)} of datapoints`,
+      `${watch.metric.name} was ${measured}${unit(watch)}${inside} ` +
+      `expected ${rangeText(low, high)} (${why}); as extreme in ${rarityText(rarity)} of datapoints` +
+      (evidence === null ? '' : seenText(evidence)),
   }
+}
+
+/** The verdict on a datapoint of a series; the forecasts lie beside its scores. */
+function seriesVerdict(
+  { ordinal, metric }: Watch,
+  { training, level }: MlJudge,
+  kind: SeriesKind,
+  { batch, s, model }: ScoredRun,
+  row: number,
+) {
+  const seat = batch.thing[row]!
+  const column = ordinal * s.length
+  const verdict = kind.explain(model!.bytes, {
+    seat,
+    since: training.learning.since(seat),
+    value: batch.value[row]!,
+    mean: batch.mean[column + row]!,
+    median: batch.median[column + row]!,
+  })
+  const { expected, ranges, side, score, anomalousAt, judgedBy, decidedBy, own, fleet } = verdict
+  const shown = ({ low, high }: Range): Range => ({
+    low: low === null || (metric.valueKind === 'count' && low <= 0) ? null : significant(low),
+    high: high === null ? null : significant(high),
+  })
+  const evidence: Evidence = {
+    expectedValue: significant(expected),
+    ranges: { LOW: shown(ranges.LOW), MEDIUM: shown(ranges.MEDIUM), HIGH: shown(ranges.HIGH) },
+    judgedBy,
+    decidedBy,
+    own,
+    fleet,
+  }
+  return { ...evidence.ranges[level], side, score, anomalousAt, season: '', evidence }
+}
+
+function seenText({ own, fleet }: Evidence): string {
+  const seen = [own, fleet].map(({ asExtreme, datapoints }, i) =>
+    asExtreme === null
+      ? []
+      : [`${asExtreme} of ${i === 0 ? 'its own' : "the fleet's"} ${datapoints}`],
+  )
+  const text = seen.flat().join(', ')
+  return text === '' ? '' : ` (${text})`
+}
+
+/** Forecasts are in single precision. */
+function significant(value: number): number {
+  return Number(value.toPrecision(7))
 }
 
 const WORDS: Readonly<Record<NumericOperator, string>> = {

@@ -1,24 +1,37 @@
 import type { FitResult, FitTask } from '../tasks/fit.ts'
-import type { WorkerPool } from './pool.ts'
+import type { ClosedSlab, FleetFit, SeriesFitTask } from '../tasks/fit-series.ts'
+import type { TaskName, WorkerPool } from './pool.ts'
 
 interface Waiting {
-  task: FitTask
-  resolve(result: FitResult): void
+  task: unknown
+  resolve(result: unknown): void
   reject(error: unknown): void
+}
+
+export function fitterOf(pool: WorkerPool): (task: FitTask) => Promise<FitResult> {
+  const send = batched(pool, 'fit')
+  return async (task) => (await send(task)) as FitResult
+}
+
+export function seriesFitterOf(
+  pool: WorkerPool,
+): (task: SeriesFitTask) => Promise<ClosedSlab | FleetFit> {
+  const send = batched(pool, 'fit-series')
+  return async (task) => (await send(task)) as ClosedSlab | FleetFit
 }
 
 /**
  * Fits on the worker threads. At midnight all behaviors ask at once: what is asked for in one turn goes
- * out as one task per thread.
+ * out as one task per thread, a list to the entry `name`, which answers with a list.
  */
-export function fitterOf(pool: WorkerPool): (task: FitTask) => Promise<FitResult> {
+function batched(pool: WorkerPool, name: TaskName): (task: unknown) => Promise<unknown> {
   let waiting: Waiting[] = []
   const sendAll = (): void => {
     const all = waiting
     waiting = []
     for (let thread = 0; thread < pool.threads; thread++) {
       const own = all.filter((_, i) => i % pool.threads === thread)
-      if (own.length > 0) void send(pool, own)
+      if (own.length > 0) void send(pool, name, own)
     }
   }
   return (task) =>
@@ -28,13 +41,13 @@ export function fitterOf(pool: WorkerPool): (task: FitTask) => Promise<FitResult
     })
 }
 
-async function send(pool: WorkerPool, own: readonly Waiting[]): Promise<void> {
+async function send(pool: WorkerPool, name: TaskName, own: readonly Waiting[]): Promise<void> {
   try {
-    const results = await pool.run<FitResult[]>(
-      'fit',
+    const results = await pool.run<unknown[]>(
+      name,
       own.map(({ task }) => task),
     )
-    for (const [i, waiting] of own.entries()) waiting.resolve(results[i]!)
+    for (const [i, waiting] of own.entries()) waiting.resolve(results[i])
   } catch (error) {
     for (const waiting of own) waiting.reject(error)
   }

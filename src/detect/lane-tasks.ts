@@ -10,7 +10,8 @@ import type { Members } from './members.ts'
 import { type ModelPack, packModels } from './model-pack.ts'
 import type { WorkerPool } from './pool.ts'
 import type { BatchSlot } from './slots.ts'
-import type { LearningMemory } from './training.ts'
+import type { LearningMemory } from './learning.ts'
+import type { SeriesMemory } from './series-memory.ts'
 import type { Watch } from './watch.ts'
 
 /** Below this many rows, crossing to a thread costs more than the work. */
@@ -29,6 +30,7 @@ export class LaneTasks {
   readonly #windower: Windower
   readonly #pool: WorkerPool
   readonly #memory: LearningMemory
+  readonly #series: SeriesMemory
   readonly #members: Members
   readonly #watches: readonly Watch[]
   readonly #modelKind: string
@@ -43,6 +45,7 @@ export class LaneTasks {
     windower: Windower
     pool: WorkerPool
     memory: LearningMemory
+    series: SeriesMemory
     members: Members
     watches: readonly Watch[]
     modelKind: string
@@ -51,6 +54,7 @@ export class LaneTasks {
     this.#windower = options.windower
     this.#pool = options.pool
     this.#memory = options.memory
+    this.#series = options.series
     this.#members = options.members
     this.#watches = options.watches
     this.#modelKind = options.modelKind
@@ -96,12 +100,15 @@ export class LaneTasks {
     models: readonly (FittedModel | null)[],
     day: number,
   ): Promise<ScoreResult> {
+    this.#series.reserve(this.#windower.things.capacity)
     const task: ScoreTask = {
       source,
       batch: slot === null ? null : slot.handle,
       modelKind: this.#modelKind,
       behaviors: this.#work(models),
       open: this.#memory.lanes(day)[part.lane]!,
+      slabs: [...this.#series.slabs],
+      windowMs: this.#windower.windowMs,
       models: this.#modelPack.memory,
     }
     if (part.inPlace) {
@@ -125,7 +132,7 @@ export class LaneTasks {
         {
           metric: metricIndex,
           ordinal,
-          open: training.openAt,
+          open: training.learning.openAt,
           model: this.#modelPack.places[i]!,
           watched: this.#members.of(profile.name),
           findFirst: training.record.firstAttempt === null,

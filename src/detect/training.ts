@@ -1,7 +1,6 @@
 import { DAY_MS, type EpochMs, HOUR_MS } from '../domain/time.ts'
 import type { FittedModel, FitSettings } from '../stats/model.ts'
-import { OPEN_SUMMARY_BYTES, OpenSummary, type Summary } from '../stats/summary.ts'
-import type { FitResult, FitTask } from '../tasks/fit.ts'
+import type { ClosedDay, Learning } from './learning.ts'
 
 /** AWS: two weeks of collection, 25,000 datapoints in them, thirty days of retries. */
 export const TRAINING_DAYS = 14
@@ -32,29 +31,11 @@ export interface TrainingRecord {
   /** The last midnight at which a model was built. */
   refreshed: EpochMs | null
   /** Closed days that may still count, by day number. */
-  days: Map<number, Summary>
+  days: Map<number, ClosedDay>
   /** The model in force. */
   model: FittedModel | null
   /** A newer model and when it takes over. */
   next: { model: FittedModel; from: EpochMs } | null
-}
-
-/**
- * Where the worker threads learn: for each lane the open summaries of all behaviors side by side. There
- * are two sets, and the days alternate, so that one day can be closed while the next is written.
- */
-export class LearningMemory {
-  readonly #sets: readonly (readonly SharedArrayBuffer[])[]
-
-  constructor(behaviors: number, lanes: number) {
-    const bytes = Math.max(1, behaviors) * OPEN_SUMMARY_BYTES
-    this.#sets = [0, 1].map(() => Array.from({ length: lanes }, () => new SharedArrayBuffer(bytes)))
-  }
-
-  /** One memory per lane. */
-  lanes(day: number): readonly SharedArrayBuffer[] {
-    return this.#sets[day & 1]!
-  }
 }
 
 /**
@@ -64,34 +45,23 @@ export class LearningMemory {
  */
 export class Training {
   readonly record: TrainingRecord
+  readonly learning: Learning
   readonly #settings: TrainingSettings
-  readonly #twoSided: boolean
-  readonly #fit: (task: FitTask) => Promise<FitResult>
-  readonly #memory: LearningMemory
-  /** Where in the lanes' memory its summaries lie. */
-  readonly openAt: number
   #closing: Promise<void> = Promise.resolve()
 
   constructor(
     settings: TrainingSettings,
-    twoSided: boolean,
-    /** Memory for the open days of several behaviors, and which of them this one is. */
-    memory: LearningMemory,
-    seat: number,
-    fit: (task: FitTask) => Promise<FitResult>,
+    learning: Learning,
     record: TrainingRecord = newRecord(),
   ) {
     this.record = record
+    this.learning = learning
     this.#settings = settings
-    this.#twoSided = twoSided
-    this.#fit = fit
-    this.#memory = memory
-    this.openAt = seat * OPEN_SUMMARY_BYTES
   }
 
   /** Datapoints learned so far on an open day. */
   openCount(day: number): number {
-    return this.openSummaries(day).reduce((sum, lane) => sum + lane.count, 0)
+    return this.learning.openCount(day)
   }
 
   /** Datapoints in the trailing days up to and including `day`, for the training summary. */
@@ -150,15 +120,6 @@ export class Training {
     await this.#closing
   }
 
-  /** Takes up the open day where a checkpoint left it. */
-  restoreOpen(day: number, summary: Summary): void {
-    this.openSummaries(day)[0]!.restore(summary)
-  }
-
-  openSummaries(day: number): OpenSummary[] {
-    return this.#memory.lanes(day).map((memory) => new OpenSummary(memory, this.openAt))
-  }
-
   #decide(midnight: EpochMs, datapoints: number): { build: boolean; expire: boolean } {
     const { record } = this
     if (record.status === 'EXPIRED' || record.collectionStart === null) {
@@ -191,13 +152,7 @@ export class Training {
           .filter((closed) => closed < day)
           .map((closed) => record.days.get(closed)!)
       : null
-    const result = await this.#fit({
-      modelKind: this.#settings.modelKind,
-      open: this.#memory.lanes(day),
-      openAt: this.openAt,
-      earlier,
-      settings: { quantiles: this.#settings.quantiles, twoSided: this.#twoSided },
-    })
+    const result = await this.learning.close(day, earlier)
     record.days.set(day, result.day)
     if (result.model === null || record.status === 'EXPIRED') return
     const model: FittedModel = {

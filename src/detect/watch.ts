@@ -9,10 +9,14 @@ import { QUIET } from './alarm.ts'
 import { RULE_LEVEL, type RuleWatch } from './rules.ts'
 import type { Training } from './training.ts'
 
+export interface MlJudge {
+  kind: 'ml'
+  training: Training
+  level: keyof typeof LEVEL_SCORE
+}
+
 /** How a behavior judges datapoints: by what it learned, or by a rule. */
-export type Judge =
-  | { kind: 'ml'; training: Training; level: keyof typeof LEVEL_SCORE }
-  | { kind: 'rule'; rule: RuleWatch }
+export type Judge = MlJudge | { kind: 'rule'; rule: RuleWatch }
 
 /** An alarm that stands. */
 export interface StandingAlarm {

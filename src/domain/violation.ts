@@ -26,8 +26,31 @@ export interface Explanation {
   season: string
   /** ISO 8601: when the model in force was built; null for a static threshold. */
   modelRefreshDate: string | null
+  /** What the judgement rests on; null for a static threshold, and for models of values alone. */
+  evidence: Evidence | null
   /** All of it in one sentence. */
   text: string
+}
+
+/** What a model that forecasts knows of one datapoint. */
+export interface Evidence {
+  /** The forecast it came nearest to. */
+  expectedValue: number
+  /** The range that is normal at each confidence level. */
+  ranges: Readonly<Record<ConfidenceLevel, { low: number | null; high: number | null }>>
+  /** Whose distribution it was measured against; the fleet's where the thing has no history. */
+  judgedBy: 'thing' | 'fleet'
+  /** What set its score: the shape of the tail, the thing's own datapoints, or the fleet's. */
+  decidedBy: 'tail' | 'own' | 'fleet'
+  /** Datapoints of the trailing days, and how many of them were as extreme; null well inside. */
+  own: Readonly<Seen>
+  /** The same of the whole fleet, each thing in its own scale. */
+  fleet: Readonly<Seen>
+}
+
+export interface Seen {
+  asExtreme: number | null
+  datapoints: number
 }
 
 /** A transition of an alarm: the payload of AWS's notifications with our explanation beside it. */
@@ -87,9 +110,9 @@ export function formatViolationEvent(event: ViolationEvent): string {
   })
 }
 
-function inOrder(explanation: Explanation): Explanation {
+function inOrder(explanation: Explanation) {
   const { measured, expected, threshold, side, anomalousAt } = explanation
-  const { score, tailProbability, season, modelRefreshDate, text } = explanation
+  const { score, tailProbability, season, modelRefreshDate, evidence, text } = explanation
   return {
     measured,
     expected: { low: expected.low, high: expected.high },
@@ -100,6 +123,7 @@ function inOrder(explanation: Explanation): Explanation {
     tailProbability,
     season,
     modelRefreshDate,
+    ...(evidence === null ? {} : { evidence }),
     text,
   }
 }

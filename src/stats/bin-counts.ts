@@ -1,5 +1,7 @@
 import { BIN_SPAN, LEAST_BIN } from './float-bins.ts'
 
+const WORDS = (2 * BIN_SPAN) / 32
+
 /**
  * A multiset of float bins: how often each was seen. As bytes it is a column of 16-bit numbers, the
  * filled bins ascending, each followed by how many *more* there are of it than one: the numbers from 1
@@ -11,34 +13,73 @@ import { BIN_SPAN, LEAST_BIN } from './float-bins.ts'
 export class BinCounts {
   readonly #counts: Uint32Array = new Uint32Array(2 * BIN_SPAN)
   /** Which counts are not zero, as bits; those words lie in [#low, #high]. */
-  readonly #filled: Uint32Array = new Uint32Array((2 * BIN_SPAN) / 32)
-  #low = Number.POSITIVE_INFINITY
+  readonly #filled: Uint32Array = new Uint32Array(WORDS)
+  #low = WORDS
   #high = -1
 
   /** Adds datapoints: `bins[from, to)`, in any order. */
   addBins(bins: Int16Array, from: number, to: number): void {
-    for (let i = from; i < to; i++) this.#add(bins[i]! + BIN_SPAN, 1)
+    const counts = this.#counts
+    const filled = this.#filled
+    let low = this.#low
+    let high = this.#high
+    for (let i = from; i < to; i++) {
+      const cell = bins[i]! + BIN_SPAN
+      const before = counts[cell]!
+      counts[cell] = before + 1
+      if (before !== 0) continue
+      const word = cell >> 5
+      filled[word]! |= 1 << (cell & 31)
+      if (word < low) low = word
+      if (word > high) high = word
+    }
+    this.#low = low
+    this.#high = high
   }
 
   /** Adds a multiset in its 16-bit form, `runs[from, to)`. */
   addRuns(runs: Int16Array, from: number, to: number): void {
+    if (from === to) return
     const counts = this.#counts
-    let cell = 0
+    const filled = this.#filled
+    let cell = runs[from]! + BIN_SPAN
+    this.#reach(cell)
     for (let i = from; i < to; i++) {
       const number = runs[i]!
       if (number > 0 && number < LEAST_BIN) counts[cell]! += number
-      else this.#add((cell = number + BIN_SPAN), 1)
+      else {
+        cell = number + BIN_SPAN
+        const before = counts[cell]!
+        counts[cell] = before + 1
+        if (before === 0) filled[cell >> 5]! |= 1 << (cell & 31)
+      }
     }
+    this.#reach(cell)
+  }
+
+  /** Adds a drained multiset: its first `length` bins, ascending, and how many of each. */
+  addCounted(bins: Int16Array, counts: Uint32Array, length: number): void {
+    if (length === 0) return
+    const sums = this.#counts
+    const filled = this.#filled
+    for (let i = 0; i < length; i++) {
+      const cell = bins[i]! + BIN_SPAN
+      sums[cell]! += counts[i]!
+      filled[cell >> 5]! |= 1 << (cell & 31)
+    }
+    this.#reach(bins[0]! + BIN_SPAN)
+    this.#reach(bins[length - 1]! + BIN_SPAN)
   }
 
   addCount(bin: number, count: number): void {
-    this.#add(bin + BIN_SPAN, count)
+    const cell = bin + BIN_SPAN
+    this.#counts[cell]! += count
+    this.#filled[cell >> 5]! |= 1 << (cell & 31)
+    this.#reach(cell)
   }
 
-  #add(cell: number, count: number): void {
-    this.#counts[cell]! += count
+  #reach(cell: number): void {
     const word = cell >> 5
-    this.#filled[word]! |= 1 << (cell & 31)
     if (word < this.#low) this.#low = word
     if (word > this.#high) this.#high = word
   }
@@ -46,8 +87,10 @@ export class BinCounts {
   /** Empties it into columns with room enough, ascending; returns how many bins were filled. */
   drain(bins: Int16Array, counts: Uint32Array): number {
     const filled = this.#filled
+    const cells = this.#counts
+    const high = this.#high
     let length = 0
-    for (let word = this.#low; word <= this.#high; word++) {
+    for (let word = this.#low; word <= high; word++) {
       let bits = filled[word]!
       filled[word] = 0
       while (bits !== 0) {
@@ -55,11 +98,11 @@ export class BinCounts {
         const cell = (word << 5) | bit
         bits &= bits - 1
         bins[length] = cell - BIN_SPAN
-        counts[length++] = this.#counts[cell]!
-        this.#counts[cell] = 0
+        counts[length++] = cells[cell]!
+        cells[cell] = 0
       }
     }
-    this.#low = Number.POSITIVE_INFINITY
+    this.#low = WORDS
     this.#high = -1
     return length
   }

@@ -42,3 +42,15 @@ for (let bin = LEAST_BIN; bin < BIN_SPAN; bin++) {
 export function binValue(bin: number): number {
   return BIN_VALUE[BIN_SPAN + bin]!
 }
+
+/** The least value that lies in a bin. */
+export function binFloor(bin: number): number {
+  if (bin === 0) return 0
+  if (bin < 0) return -floorOf(~bin + 1)
+  return floorOf(bin)
+}
+
+function floorOf(bin: number): number {
+  pattern[0] = (bin + OFFSET) << SHIFT
+  return float[0]!
+}

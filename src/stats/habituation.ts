@@ -23,6 +23,8 @@ const SUM = 1
 const COUNTS = 2
 /** Beyond this the counts are brought back to a weight of 1, long before they overflow float32. */
 const WEIGHT_LIMIT = 1e30
+const COMMON_SCORE = 1.75
+const COMMON_PAST: number = 10 ** COMMON_SCORE
 const LOG10E = 1 / log(10)
 
 /** By how much the weight of a new count grows per datapoint, when counts last `tau` of them. */
@@ -56,6 +58,8 @@ export function habituate(
   }
   memory[counts + (place < BINS ? place : BINS - 1)]! += weight
   memory[at + SUM]! += weight
+  // Most are everyday scores that have come often: no logarithm is needed to know that nothing is left.
+  if (score <= COMMON_SCORE && past >= COMMON_PAST * weight) return 0
   const left = score - log(1 + past / weight) * LOG10E
   return left > 0 ? left : 0
 }

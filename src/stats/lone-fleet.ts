@@ -1,10 +1,10 @@
-import type { Columns } from './model.ts'
-import { advance, type SeriesScores } from './series-kernel.ts'
+import type { Columns, SeriesScores } from './model.ts'
+import { advance } from './series-kernel.ts'
 import {
-  newSlab,
   type SeriesShape,
   seriesShape,
   SLAB_SEATS,
+  slabBytes,
   type SlabHandle,
 } from './series-state.ts'
 import {
@@ -35,9 +35,10 @@ export class LoneFleet {
   constructor(options: { seats: number; windowMs: number; twoSided: boolean }) {
     this.#shape = seriesShape(options.windowMs)
     this.#twoSided = options.twoSided
-    this.slabs = Array.from({ length: Math.ceil(options.seats / SLAB_SEATS) }, () =>
-      newSlab(this.#shape.perDay),
-    )
+    this.slabs = Array.from({ length: Math.ceil(options.seats / SLAB_SEATS) }, () => ({
+      memory: new SharedArrayBuffer(slabBytes(this.#shape)),
+      at: 0,
+    }))
   }
 
   /** Learns from rows of one day, and scores them if there is a model; in time order for each thing. */

@@ -1,6 +1,7 @@
 import type { ConfidenceLevel } from '../domain/behavior.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Summary } from './summary.ts'
+import type { SeriesPoint, SeriesVerdict } from './tail-verdict.ts'
 
 /** The datapoints of one behavior's metric in one batch, `[from, to)`, in time order for each thing. */
 export interface Columns {
@@ -24,6 +25,12 @@ export interface Scores {
   s0: Float32Array
 }
 
+/** Scores of a kind that forecasts: besides, what each datapoint was compared with. */
+export interface SeriesScores extends Scores {
+  mean: Float32Array
+  median: Float32Array
+}
+
 /** What a model kind is told when it fits. */
 export interface FitSettings {
   /** Tail quantiles of LOW, MEDIUM and HIGH, as upper ones: .99, .999, .9999. */
@@ -43,33 +50,61 @@ export interface Verdict {
   season: string
 }
 
-/** The memory a model works in, kept outside it so that it can be shared, checkpointed and resumed. */
+/** The memory a pooled model learns in, kept outside it so that it can be shared, checkpointed and resumed. */
 export interface ModelState {
   /** Memory of the open day's summaries of this lane, and where this behavior's begins, in bytes. */
   open: SharedArrayBuffer
   openAt: number
 }
 
+/** Upper and lower bound per level, for people. */
+export type Thresholds = Record<ConfidenceLevel, { low: number | null; high: number | null }>
+
 /**
- * A way of learning. All functions are pure but for the state they are handed; all memory is plain
- * bytes, so that models and states cross threads and restarts.
+ * A way of learning from values alone: whose they are, and when, does not matter. All functions are pure
+ * but for the state they are handed; all memory is plain bytes, so that models and states cross threads
+ * and restarts.
  * Law: `fit` of merged summaries equals the fit over all their datapoints at once, in any order.
  */
-export interface ModelKind {
+export interface PooledKind {
   name: string
-  /** It learns from values alone: whose they are, and when, does not matter. */
-  pooled: boolean
+  pooled: true
   /** Folds rows into the open day's summary. */
   summarize(state: ModelState, columns: Columns): void
   merge(summaries: readonly Summary[]): Summary
   fit(summary: Summary, settings: FitSettings): Uint8Array
   score(model: Uint8Array, state: ModelState, columns: Columns, out: Scores): void
   explain(model: Uint8Array, value: number, level: ConfidenceLevel): Verdict
-  /** The thresholds of a model, for people: upper and lower bound per level. */
-  thresholds(
-    model: Uint8Array,
-  ): Record<ConfidenceLevel, { low: number | null; high: number | null }>
+  thresholds(model: Uint8Array): Thresholds
 }
+
+/** The series of one behavior's things as memory: slabs, and where in each they begin. */
+export interface SeriesState {
+  slabs: readonly SharedArrayBuffer[]
+  at: number
+  windowMs: number
+}
+
+/**
+ * A way of learning each thing by itself, with a state per series that every datapoint changes: learning
+ * and scoring are one pass. Its days and fits are those of `tail-fit.ts`, under the same law.
+ */
+export interface SeriesKind {
+  name: string
+  pooled: false
+  /** Takes rows of one UTC day into their series; scores them if there are a model and `out`. */
+  advance(
+    state: SeriesState,
+    columns: Columns,
+    model: Uint8Array | null,
+    out: SeriesScores | null,
+  ): void
+  explain(model: Uint8Array, point: SeriesPoint): SeriesVerdict
+  /** How far the fleet as a whole allows a datapoint to lie from its forecast. */
+  thresholds(model: Uint8Array): Thresholds
+}
+
+export type ModelKind = PooledKind | SeriesKind
 
 /** A fitted model as the run keeps it. */
 export interface FittedModel {

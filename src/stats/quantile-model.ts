@@ -1,6 +1,14 @@
 import { CONFIDENCE_LEVELS, type ConfidenceLevel, LEVEL_SCORE } from '../domain/behavior.ts'
 import { binOf, binOfHighWord } from './bins.ts'
-import type { Columns, FitSettings, ModelKind, ModelState, Scores, Verdict } from './model.ts'
+import type {
+  Columns,
+  FitSettings,
+  ModelState,
+  PooledKind,
+  Scores,
+  Thresholds,
+  Verdict,
+} from './model.ts'
 import { mergeSummaries, OpenSummary, OrderStatistics, type Summary } from './summary.ts'
 
 /**
@@ -10,7 +18,7 @@ import { mergeSummaries, OpenSummary, OrderStatistics, type Summary } from './su
  * A model's bytes: a header of doubles, then for each bin of the training range the tail score
  * -log10 P(a datapoint at least as extreme) as float32.
  */
-export const quantileModel: ModelKind = {
+export const quantileModel: PooledKind = {
   name: 'quantile',
   pooled: true,
   summarize,
@@ -147,9 +155,7 @@ function explain(model: Uint8Array, value: number, level: ConfidenceLevel): Verd
   }
 }
 
-function thresholds(
-  model: Uint8Array,
-): Record<ConfidenceLevel, { low: number | null; high: number | null }> {
+function thresholds(model: Uint8Array): Thresholds {
   const { header } = viewOf(model)
   const range = (level: number) => {
     const low = header[LOWER + level]!

@@ -1,26 +1,28 @@
 import { binOfPattern, LARGEST } from './float-bins.ts'
 import { MEDIAN_WINDOW, smallerResidual } from './forecasts.ts'
 import { clearHabituation, fadeHabituation, habituate, HABITUATION_FROM } from './habituation.ts'
-import type { Columns } from './model.ts'
+import type { Columns, SeriesScores } from './model.ts'
 import { insertInOrder, medianInOrder, replaceInOrder } from './rolling-median.ts'
 import {
   DISTANCE,
-  FILL,
   HABIT,
   LAST,
   LOGGED,
   MEAN,
-  NEXT,
+  LOOK_BACK,
+  lookBackOf,
+  NEXT_MASK,
   ORDER,
-  ORDERED,
   RING,
   SERIES_WORDS,
   type SeriesShape,
   SINCE,
   SLAB_BITS,
   SLAB_SEATS,
+  slabFloats,
   type SlabHandle,
-  WANTED,
+  slabInts,
+  slabLog,
 } from './series-state.ts'
 import type { TailModel } from './tail-model.ts'
 
@@ -30,23 +32,6 @@ const TOLERANCE = 0.5
 export const SHIFT = 0.25
 /** Of the larger of value and mean: below this a residual is rounding noise. */
 const NOISE = 2 ** -20
-
-/** Where the scores of a pass go, one per row; NaN where the thing is not watched. */
-export interface SeriesScores {
-  s: Float32Array
-  s0: Float32Array
-  /** The two forecasts of each datapoint. */
-  mean: Float32Array
-  median: Float32Array
-}
-
-/** One slab of series as the kernel sees it. */
-interface Slab {
-  floats: Float32Array
-  ints: Int32Array
-  bytes: Uint8Array
-  log: Int16Array
-}
 
 const float = new Float32Array(1)
 const pattern = new Int32Array(float.buffer)
@@ -62,34 +47,63 @@ export function advance(
   model: TailModel | null,
   out: SeriesScores | null,
 ): void {
-  const { thing, window, value, from, to, watched } = columns
+  const { thing, window, from, to } = columns
   if (from === to) return
-  const { perDay, forgetAfter } = shape
-  const parity = Math.floor(window[from]! / perDay) & 1
-  const views = slabs.map((slab) => slabView(slab, parity))
+  const parity = Math.floor(window[from]! / shape.perDay) & 1
+  const views: (Slab | undefined)[] = []
+  for (let row = from; row < to; ) {
+    const slab = thing[row]! >> SLAB_BITS
+    const first = row
+    while (row < to && thing[row]! >> SLAB_BITS === slab) row++
+    const view = (views[slab] ??= slabView(slabs[slab]!, parity, shape))
+    advanceSlab(view, shape, columns, first, row, model, out)
+  }
+}
+
+/** One slab of series as the kernel sees it. */
+interface Slab {
+  floats: Float32Array
+  ints: Int32Array
+  log: Int16Array
+  parity: number
+}
+
+function slabView(slab: SlabHandle, parity: number, shape: SeriesShape): Slab {
+  const log = slabLog(slab, parity, shape)
+  return { floats: slabFloats(slab), ints: slabInts(slab), log, parity }
+}
+
+/** Rows `[from, to)`, all of one slab. */
+function advanceSlab(
+  { floats, ints, log, parity }: Slab,
+  { perDay, forgetAfter, weight, window: lookBack, growth }: SeriesShape,
+  { thing, window, value, watched }: Columns,
+  from: number,
+  to: number,
+  model: TailModel | null,
+  out: SeriesScores | null,
+): void {
   for (let row = from; row < to; row++) {
     const seat = thing[row]!
     if (watched !== null && watched[seat] !== 1) {
       if (out !== null) skip(out, row)
       continue
     }
-    const { floats, ints, bytes, log } = views[seat >> SLAB_BITS]!
     const place = seat & (SLAB_SEATS - 1)
     const at = place * SERIES_WORDS
     const now = window[row]!
-    const measured = value[row]!
-    const x = Math.fround(measured > LARGEST ? LARGEST : measured < -LARGEST ? -LARGEST : measured)
+    const x = heldValue(value[row]!)
     if (floats[at + HABIT] === 0 || now - ints[at + LAST]! > forgetAfter) {
-      startAnew(floats, ints, bytes, at, x, now)
+      startAnew(floats, ints, at, x, now)
     }
     const distance = distanceOf(ints, at, now, perDay)
     const mean = floats[at + MEAN]!
-    const median = Math.fround(previousMedian(floats, bytes, at, shape.window[distance]!, x))
-    floats[at + MEAN] = mean + shape.weight[distance]! * (x - mean)
-    float[0] = smallerResidual(x - mean, x - median)
-    const noise = NOISE * Math.max(Math.abs(x), Math.abs(mean))
-    const bin = Math.abs(float[0]) < noise ? 0 : binOfPattern(pattern[0]!)
-    log[place * perDay + ints[at + LOGGED + parity]!++] = bin
+    const median = Math.fround(previousMedian(floats, ints, at, lookBack[distance]!, x))
+    floats[at + MEAN] = mean + weight[distance]! * (x - mean)
+    const bin = residualBin(x, mean, median)
+    const logged = ints[at + LOGGED + parity]!
+    ints[at + LOGGED + parity] = logged + 1
+    log[place * perDay + logged] = bin
     if (out !== null) {
       out.mean[row] = mean
       out.median[row] = median
@@ -98,17 +112,20 @@ export function advance(
       const left = score < HABITUATION_FROM ? 0 : habituate(floats, at + HABIT, score, TOLERANCE)
       out.s[row] = left > SHIFT ? left - SHIFT : 0
     }
-    fadeHabituation(floats, at + HABIT, shape.growth[distance]!)
+    fadeHabituation(floats, at + HABIT, growth[distance]!)
   }
 }
 
-function slabView({ records, logs }: SlabHandle, parity: number): Slab {
-  return {
-    floats: new Float32Array(records),
-    ints: new Int32Array(records),
-    bytes: new Uint8Array(records),
-    log: new Int16Array(logs[parity as 0 | 1]),
-  }
+/** A value as series keep it. */
+export function heldValue(value: number): number {
+  return Math.fround(value > LARGEST ? LARGEST : value < -LARGEST ? -LARGEST : value)
+}
+
+/** The bin of what neither of a datapoint's two forecasts foresaw; all three in single precision. */
+export function residualBin(x: number, mean: number, median: number): number {
+  float[0] = smallerResidual(x - mean, x - median)
+  const noise = NOISE * Math.max(Math.abs(x), Math.abs(mean))
+  return Math.abs(float[0]) < noise ? 0 : binOfPattern(pattern[0]!)
 }
 
 function skip({ s, s0, mean, median }: SeriesScores, row: number): void {
@@ -121,7 +138,6 @@ function skip({ s, s0, mean, median }: SeriesScores, row: number): void {
 function startAnew(
   floats: Float32Array,
   ints: Int32Array,
-  bytes: Uint8Array,
   at: number,
   x: number,
   now: number,
@@ -130,20 +146,19 @@ function startAnew(
   ints[at + LAST] = now
   ints[at + SINCE] = now
   ints[at + DISTANCE] = 0
-  bytes.fill(0, at * 4 + FILL, at * 4 + WANTED + 1)
+  ints[at + LOOK_BACK] = 0
   clearHabituation(floats, at + HABIT)
 }
 
 /** The usual distance of a series' datapoints in windows: near the median of those seen, slow to change. */
 function distanceOf(ints: Int32Array, at: number, now: number, perDay: number): number {
   const step = (now - ints[at + LAST]!) << 3
-  const before = ints[at + DISTANCE]!
-  let usual = before
-  if (before === 0) usual = step
-  else if (step > before) usual++
-  else if (step < before) usual--
-  ints[at + DISTANCE] = usual
+  let usual = ints[at + DISTANCE]!
   ints[at + LAST] = now
+  if (step !== usual) {
+    usual = usual === 0 ? step : step > usual ? usual + 1 : usual - 1
+    ints[at + DISTANCE] = usual
+  }
   const distance = (usual + 4) >> 3
   return distance > perDay ? perDay : distance
 }
@@ -151,39 +166,54 @@ function distanceOf(ints: Int32Array, at: number, now: number, perDay: number): 
 /** The median of the previous values (the first one's: itself); takes `x` in for the next. */
 function previousMedian(
   floats: Float32Array,
-  bytes: Uint8Array,
+  ints: Int32Array,
   at: number,
   wanted: number,
   x: number,
 ): number {
-  const byte = at * 4
-  if (bytes[byte + WANTED] !== wanted) orderAnew(floats, bytes, at, wanted)
-  const ordered = bytes[byte + ORDERED]!
-  const next = bytes[byte + NEXT]!
-  const median = ordered === 0 ? x : medianInOrder(floats, at + ORDER, ordered)
-  if (ordered < wanted) {
-    insertInOrder(floats, at + ORDER, ordered, x)
-    bytes[byte + ORDERED] = ordered + 1
-  } else {
-    const oldest = next >= wanted ? next - wanted : next - wanted + MEDIAN_WINDOW
-    const old = floats[at + RING + oldest]!
-    if (old !== x) replaceInOrder(floats, at + ORDER, wanted, old, x)
-  }
+  const look = ints[at + LOOK_BACK]!
+  const full = lookBackOf(MEDIAN_WINDOW, 0, wanted, wanted)
+  if ((look & ~NEXT_MASK) !== full) return growingMedian(floats, ints, at, wanted, x)
+  const median = medianInOrder(floats, at + ORDER, wanted)
+  const next = (look & NEXT_MASK) >> 8
+  const oldest = next >= wanted ? next - wanted : next - wanted + MEDIAN_WINDOW
+  const old = floats[at + RING + oldest]!
+  if (old !== x) replaceInOrder(floats, at + ORDER, wanted, old, x)
   floats[at + RING + next] = x
-  bytes[byte + NEXT] = next === MEDIAN_WINDOW - 1 ? 0 : next + 1
-  if (bytes[byte + FILL]! < MEDIAN_WINDOW) bytes[byte + FILL]!++
+  ints[at + LOOK_BACK] = full | (next === MEDIAN_WINDOW - 1 ? 0 : (next + 1) << 8)
   return median
 }
 
-/** Another number of values is to be looked back at. */
-function orderAnew(floats: Float32Array, bytes: Uint8Array, at: number, wanted: number): void {
-  const byte = at * 4
-  const count = Math.min(wanted, bytes[byte + FILL]!)
-  const next = bytes[byte + NEXT]!
+/** The same as long as values are few, or when another number of them is looked back at. */
+function growingMedian(
+  floats: Float32Array,
+  ints: Int32Array,
+  at: number,
+  wanted: number,
+  x: number,
+): number {
+  const look = ints[at + LOOK_BACK]!
+  const fill = look & 0xff
+  const next = (look & NEXT_MASK) >> 8
+  let ordered = (look >> 16) & 0xff
+  if (look >>> 24 !== wanted) ordered = orderAnew(floats, at, Math.min(wanted, fill), next)
+  const median = ordered === 0 ? x : medianInOrder(floats, at + ORDER, ordered)
+  if (ordered < wanted) insertInOrder(floats, at + ORDER, ordered++, x)
+  else {
+    const oldest = next >= wanted ? next - wanted : next - wanted + MEDIAN_WINDOW
+    replaceInOrder(floats, at + ORDER, wanted, floats[at + RING + oldest]!, x)
+  }
+  floats[at + RING + next] = x
+  const filled = Math.min(MEDIAN_WINDOW, fill + 1)
+  ints[at + LOOK_BACK] = lookBackOf(filled, (next + 1) % MEDIAN_WINDOW, ordered, wanted)
+  return median
+}
+
+/** Puts the last `count` values of the ring in order. */
+function orderAnew(floats: Float32Array, at: number, count: number, next: number): number {
   for (let i = 0; i < count; i++) {
-    const place = (next - 1 - i + 2 * MEDIAN_WINDOW) % MEDIAN_WINDOW
+    const place = (next - 1 - i + MEDIAN_WINDOW) % MEDIAN_WINDOW
     insertInOrder(floats, at + ORDER, i, floats[at + RING + place]!)
   }
-  bytes[byte + ORDERED] = count
-  bytes[byte + WANTED] = wanted
+  return count
 }

@@ -8,7 +8,7 @@ import { HABITUATION_CELLS, habituationGrowth } from './habituation.ts'
  * while threads write in it, and pages never touched cost nothing. A seat is written by its shard's
  * lane alone.
  */
-export const SLAB_BITS = 10
+export const SLAB_BITS = 8
 export const SLAB_SEATS: number = 1 << SLAB_BITS
 
 /** Words of a record. The mean as forecast; the window of the last datapoint, and of the first. */
@@ -20,17 +20,17 @@ export const LOGGED = 3
 /** The usual distance of datapoints, in eighths of a window. */
 export const DISTANCE = 5
 /** Four bytes: values in the ring, where the next goes, values in order, how many there shall be. */
-const LOOK_BACK = 6
-export const FILL: number = LOOK_BACK * 4
-export const NEXT: number = FILL + 1
-export const ORDERED: number = FILL + 2
-export const WANTED: number = FILL + 3
+export const LOOK_BACK = 6
+export const NEXT_MASK = 0xff00
 /** The last values as they came, and the youngest of them in ascending order. */
 export const RING = 8
 export const ORDER: number = RING + MEDIAN_WINDOW
 export const HABIT: number = ORDER + MEDIAN_WINDOW
 export const SERIES_WORDS: number = (HABIT + HABITUATION_CELLS + 15) & ~15
-const SERIES_BYTES: number = SERIES_WORDS * 4
+
+export function lookBackOf(fill: number, next: number, ordered: number, wanted: number): number {
+  return fill | (next << 8) | (ordered << 16) | (wanted << 24)
+}
 
 /** A series silent for longer starts anew, as the thing itself would. */
 const FORGET_DAYS = 14
@@ -68,14 +68,31 @@ function newShape(windowMs: number): SeriesShape {
   }
 }
 
-/** The memory of a watch's series in one slab: what crosses to a thread. */
+/** Where a slab of series lies: its records, then the logs of the even and of the odd day. */
 export interface SlabHandle {
-  records: SharedArrayBuffer
-  /** Bins of the days being collected, even and odd: SLAB_SEATS times a day's datapoints. */
-  logs: readonly [SharedArrayBuffer, SharedArrayBuffer]
+  memory: SharedArrayBuffer
+  /** A multiple of 64. */
+  at: number
 }
 
-export function newSlab(perDay: number): SlabHandle {
-  const log = (): SharedArrayBuffer => new SharedArrayBuffer(SLAB_SEATS * perDay * 2)
-  return { records: new SharedArrayBuffer(SLAB_SEATS * SERIES_BYTES), logs: [log(), log()] }
+export function slabBytes({ perDay }: SeriesShape): number {
+  return (SLAB_SEATS * (SERIES_WORDS * 4 + 2 * perDay * 2) + 63) & ~63
+}
+
+export function slabInts({ memory, at }: SlabHandle): Int32Array {
+  return new Int32Array(memory, at, SLAB_SEATS * SERIES_WORDS)
+}
+
+export function slabFloats({ memory, at }: SlabHandle): Float32Array {
+  return new Float32Array(memory, at, SLAB_SEATS * SERIES_WORDS)
+}
+
+/** The bins of an even (0) or odd (1) day, `perDay` for each seat. */
+export function slabLog(
+  { memory, at }: SlabHandle,
+  parity: number,
+  { perDay }: SeriesShape,
+): Int16Array {
+  const cells = SLAB_SEATS * perDay
+  return new Int16Array(memory, at + (SLAB_SEATS * SERIES_WORDS + (parity * cells) / 2) * 4, cells)
 }

@@ -8,6 +8,8 @@ import {
   type SeriesShape,
   SLAB_SEATS,
   type SlabHandle,
+  slabInts,
+  slabLog,
 } from './series-state.ts'
 import { type AtLeast, encodeTailModel, excessBin } from './tail-model.ts'
 import {
@@ -74,8 +76,8 @@ let runsRoom: Int16Array = new Int16Array(0)
 
 /** Closes a day of a slab; its logs are empty afterwards. */
 export function closeSlabDay(slab: SlabHandle, parity: number, shape: SeriesShape): SlabDay {
-  const ints = new Int32Array(slab.records)
-  const log = new Int16Array(slab.logs[parity as 0 | 1])
+  const ints = slabInts(slab)
+  const log = slabLog(slab, parity, shape)
   const starts = new Int32Array(new SharedArrayBuffer((SLAB_SEATS + 1) * 4))
   let datapoints = 0
   for (let seat = 0; seat < SLAB_SEATS; seat++) {
@@ -111,7 +113,7 @@ export function describeSlab(days: readonly SlabDay[], twoSided: boolean): SlabT
     for (const { starts, runs } of days) thingCounts.addRuns(runs, starts[seat]!, starts[seat + 1]!)
     drain()
     const { bins, counts, length, datapoints } = scratch
-    for (let i = 0; i < length; i++) pool.addCount(bins[i]!, counts[i]!)
+    pool.addCounted(bins, counts, length)
     if (datapoints < LEAST_HISTORY) continue
     describeTail(scratch, twoSided, table, seat, statistics, seat * STATISTICS)
     end = listTail(scratch, table, seat, tails, end)
@@ -238,7 +240,7 @@ function describeFleet(
 }
 
 function addList(into: BinCounts, { bins, counts }: BinList): void {
-  for (let i = 0; i < bins.length; i++) into.addCount(bins[i]!, counts[i]!)
+  into.addCounted(bins, counts, bins.length)
 }
 
 /** Drains a multiset into its table of how many lie at each bin or beyond. */

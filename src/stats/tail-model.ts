@@ -78,6 +78,7 @@ export function encodeTailModel(parts: ModelParts): Uint8Array {
 const float = new Float32Array(1)
 const pattern = new Int32Array(float.buffer)
 const FIRST_QUARTER = 0.625
+const NO_CAP = Number.POSITIVE_INFINITY
 
 /** A fitted model, to score with. */
 export class TailModel {
@@ -139,19 +140,38 @@ export class TailModel {
   }
 
   #beyond(record: number, side: Side, bin: number): number {
+    if (this.datapoints(record) === 0) return 0
+    const score = this.tailAlone(record, side, bin)
+    return Math.min(score, this.ownCap(record, side, bin), this.fleetCap(record, side, bin))
+  }
+
+  /** Whether a bin lies beyond a record's tail quantile. */
+  isBeyond(record: number, side: Side, bin: number): boolean {
+    const gates = (record * TAIL_WORDS + GATES) * 2
+    const { halves } = this.table
+    return side === UPPER ? bin >= halves[gates + GATE_COUNT - 1]! : bin < halves[gates]!
+  }
+
+  /** The score of a bin beyond the tail quantile by the shape of the tail alone. */
+  tailAlone(record: number, side: Side, bin: number): number {
     const { floats } = this.table
     const word = record * TAIL_WORDS
-    const base = floats[word + BASE]!
-    const datapoints = floats[word + COUNT]!
-    if (datapoints === 0) return 0
     const excess = this.excess(record, side, bin)
-    let score = tailScore(base, excess, floats[word + STEEPNESS + side]!)
-    const own = this.ownExtreme(record, side, bin)
-    if (own >= 1) score = Math.min(score, ownCap(own, datapoints))
-    if (record === this.seats) return score
-    const fleet = this.fleetExtreme(record, side, bin)
-    if (fleet >= 1) score = Math.min(score, fleetCap(base, fleet, this.#excesses[side]))
-    return score
+    return tailScore(floats[word + BASE]!, excess, floats[word + STEEPNESS + side]!)
+  }
+
+  /** The most that a bin beyond the tail quantile may score by the record's own values. */
+  ownCap(record: number, side: Side, bin: number): number {
+    const extreme = this.ownExtreme(record, side, bin)
+    return extreme === 0 ? NO_CAP : ownCap(extreme, this.datapoints(record))
+  }
+
+  /** The same by the fleet's excesses; the fleet as a whole has none but its own values. */
+  fleetCap(record: number, side: Side, bin: number): number {
+    if (record === this.seats) return NO_CAP
+    const extreme = this.fleetExtreme(record, side, bin)
+    const base = this.table.floats[record * TAIL_WORDS + BASE]!
+    return extreme === 0 ? NO_CAP : fleetCap(base, extreme, this.#excesses[side])
   }
 
   /** How far a bin lies beyond a record's tail quantile. */

@@ -1,4 +1,4 @@
-import { BIN_SPAN, binValue } from './float-bins.ts'
+import { BIN_SPAN, BIN_VALUE, binValue } from './float-bins.ts'
 import { rarity, tailSize } from './pareto-tail.ts'
 
 /**
@@ -62,6 +62,7 @@ export interface Counted {
 }
 
 const QUARTERS = [0.5, 0.75, 1, 1.25, 1.5] as const
+const SHARES = QUARTERS.map((quarter) => 10 ** -quarter)
 const NEVER_BELOW = -BIN_SPAN
 const NEVER_ABOVE = BIN_SPAN - 1
 
@@ -82,7 +83,7 @@ export function describeTail(
   const base = rarity(size, datapoints)
   const word = record * TAIL_WORDS
   const median = binValue(binAtRank(counted, datapoints >> 1))
-  const upper = binAtRank(counted, datapoints - 1 - size)
+  const upper = binFromAbove(counted, size)
   const lower = binAtRank(counted, size)
   floats[word + BASE] = base
   floats[word + COUNT] = datapoints
@@ -102,11 +103,17 @@ export function describeTail(
 
 function binAtRank({ bins, counts, length }: Counted, rank: number): number {
   let before = 0
-  for (let i = 0; i < length; i++) {
-    before += counts[i]!
-    if (before > rank) return bins[i]!
-  }
-  return bins[length - 1]!
+  let i = 0
+  while (i < length - 1 && (before += counts[i]!) <= rank) i++
+  return bins[i]!
+}
+
+/** Of ranks counted from the greatest datapoint. */
+function binFromAbove({ bins, counts, length }: Counted, rank: number): number {
+  let above = 0
+  let i = length - 1
+  while (i > 0 && (above += counts[i]!) <= rank) i--
+  return bins[i]!
 }
 
 /** The standard deviation; values are taken relative to one in their midst, summed in ascending order. */
@@ -114,7 +121,7 @@ function deviation({ bins, counts, length, datapoints }: Counted, middle: number
   let sum = 0
   let squares = 0
   for (let i = 0; i < length; i++) {
-    const value = binValue(bins[i]!) - middle
+    const value = BIN_VALUE[BIN_SPAN + bins[i]!]! - middle
     const weighted = value * counts[i]!
     sum += weighted
     squares += weighted * value
@@ -137,9 +144,9 @@ function excessBelow({ bins, counts }: Counted, quantile: number): number {
   return sum
 }
 
-/** How many datapoints, ties counting half, a score of `quarter` allows to be as extreme. */
+/** How many datapoints, ties counting half, the score of a quarter allows to be as extreme. */
 function allowed(quarter: number, datapoints: number): number {
-  return (datapoints + 1) * 10 ** -quarter - 0.5
+  return (datapoints + 1) * SHARES[quarter]! - 0.5
 }
 
 /**
@@ -162,7 +169,7 @@ function upperGates(
       halves[at + j] = tail
       continue
     }
-    const most = allowed(QUARTERS[j]!, datapoints)
+    const most = allowed(j, datapoints)
     while (i >= 0 && above + 0.5 * counts[i]! <= most) above += counts[i--]!
     const least = i < 0 ? bins[0]! : above <= most ? bins[i]! + 1 : bins[i + 1]!
     halves[at + j] = Math.min(tail, least)
@@ -186,7 +193,7 @@ function lowerGates(
       halves[gate] = quantile
       continue
     }
-    const most = allowed(QUARTERS[j]!, datapoints)
+    const most = allowed(j, datapoints)
     while (i < length && below + 0.5 * counts[i]! <= most) below += counts[i++]!
     const first = i >= length ? bins[length - 1]! + 1 : below <= most ? bins[i]! : bins[i - 1]! + 1
     halves[gate] = Math.max(quantile, first)

@@ -1,5 +1,5 @@
 import type { FitSettings } from '../stats/model.ts'
-import { modelKind } from '../stats/model-kinds.ts'
+import { pooledKind } from '../stats/model-kinds.ts'
 import { OpenSummary, type Summary } from '../stats/summary.ts'
 
 /**
@@ -28,7 +28,7 @@ export function runFits(tasks: readonly FitTask[]): FitResult[] {
 }
 
 export function runFit(task: FitTask): FitResult {
-  const kind = modelKind(task.modelKind)
+  const kind = pooledKind(task.modelKind)
   const lanes = task.open.map((memory) => new OpenSummary(memory, task.openAt))
   const day = kind.merge(lanes.map((lane) => lane.close()))
   for (const lane of lanes) lane.clear()

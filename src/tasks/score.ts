@@ -1,5 +1,5 @@
 import { type Batch, type BatchHandle, batchOf, newBatch, scoreColumn } from '../columnar/batch.ts'
-import type { Columns, ModelKind } from '../stats/model.ts'
+import type { Columns, PooledKind, SeriesKind } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import {
   firstWindow,
@@ -15,7 +15,7 @@ export interface BehaviorWork {
   metric: number
   /** Which score column is its own. */
   ordinal: number
-  /** Where in the lane's memory the open day's summary lies, in bytes. */
+  /** Where its part begins in the lane's memory, or in each slab of series, in bytes. */
   open: number
   /** The model in force, in the task's models; null before there is one. */
   model: { offset: number; length: number } | null
@@ -34,6 +34,9 @@ export interface ScoreTask {
   behaviors: readonly BehaviorWork[]
   /** The open day's summaries of this lane, of all behaviors. */
   open: SharedArrayBuffer
+  /** Series of all things and behaviors, for kinds that keep such. */
+  slabs: readonly SharedArrayBuffer[]
+  windowMs: number
   /** All models in force. */
   models: SharedArrayBuffer
 }
@@ -45,11 +48,11 @@ export type ScoreResult = (number | null)[]
 export function runScore(task: ScoreTask): ScoreResult {
   const kind = modelKind(task.modelKind)
   const rowsMatter = task.batch !== null || task.behaviors.some(({ watched }) => watched !== null)
-  return rowsMatter || !kind.pooled ? scoreRows(task, kind) : learnValues(task, kind)
+  return kind.pooled && !rowsMatter ? learnValues(task, kind) : scoreRows(task, kind)
 }
 
 /** Nobody looks at single rows, and the kind learns from values alone: only those are gathered. */
-function learnValues({ source, behaviors, open }: ScoreTask, kind: ModelKind): ScoreResult {
+function learnValues({ source, behaviors, open }: ScoreTask, kind: PooledKind): ScoreResult {
   const room = roomPerMetric(source)
   const value = scratchValues(room * source.metrics.length)
   const ends = gatherValues(source, value)
@@ -61,25 +64,57 @@ function learnValues({ source, behaviors, open }: ScoreTask, kind: ModelKind): S
   })
 }
 
-function scoreRows(task: ScoreTask, kind: ModelKind): ScoreResult {
+function scoreRows(task: ScoreTask, kind: PooledKind | SeriesKind): ScoreResult {
   const handle = task.batch ?? scratchBatch(task.source)
   const batch = batchOf(handle)
   gatherRows(task.source, batch)
-  return task.behaviors.map(({ metric, ordinal, open, model, watched, findFirst }) => {
+  return task.behaviors.map((work) => {
+    const { metric, watched, findFirst } = work
     const from = batch.from[metric]!
     const to = batch.to[metric]!
     if (from === to) return null
     const columns: Columns = { ...batch, from, to, watched }
-    const state = { open: task.open, openAt: open }
-    kind.summarize(state, columns)
-    if (model !== null) {
-      const bytes = new Uint8Array(task.models, model.offset, model.length)
-      kind.score(bytes, state, columns, {
-        s: scoreColumn(batch.s, handle.capacity, ordinal),
-        s0: scoreColumn(batch.s0, handle.capacity, ordinal),
-      })
-    }
+    if (kind.pooled) scorePooled(task, work, kind, columns, batch, handle.capacity)
+    else scoreSeries(task, work, kind, columns, batch, handle.capacity)
     return findFirst ? firstWatched(batch, from, to, watched) : null
+  })
+}
+
+function scorePooled(
+  { open, models }: ScoreTask,
+  { ordinal, open: openAt, model }: BehaviorWork,
+  kind: PooledKind,
+  columns: Columns,
+  { s, s0 }: Batch,
+  capacity: number,
+): void {
+  const state = { open, openAt }
+  kind.summarize(state, columns)
+  if (model === null) return
+  kind.score(new Uint8Array(models, model.offset, model.length), state, columns, {
+    s: scoreColumn(s, capacity, ordinal),
+    s0: scoreColumn(s0, capacity, ordinal),
+  })
+}
+
+function scoreSeries(
+  { slabs, windowMs, models }: ScoreTask,
+  { ordinal, open: at, model }: BehaviorWork,
+  kind: SeriesKind,
+  columns: Columns,
+  { s, s0, mean, median }: Batch,
+  capacity: number,
+): void {
+  const state = { slabs, at, windowMs }
+  if (model === null) {
+    kind.advance(state, columns, null, null)
+    return
+  }
+  kind.advance(state, columns, new Uint8Array(models, model.offset, model.length), {
+    s: scoreColumn(s, capacity, ordinal),
+    s0: scoreColumn(s0, capacity, ordinal),
+    mean: scoreColumn(mean, capacity, ordinal),
+    median: scoreColumn(median, capacity, ordinal),
   })
 }
 
@@ -110,7 +145,7 @@ function scratchBatch(source: GatherSource): BatchHandle {
   const capacity = roomPerMetric(source) * source.metrics.length
   const width = source.panes[0]?.metrics ?? 0
   if (rows === null || rows.capacity < capacity || rows.metrics !== width) {
-    const shape = { capacity, scoreColumns: 0, metrics: width, sized: true }
+    const shape = { capacity, scoreColumns: 0, metrics: width, sized: true, forecasts: false }
     rows = newBatch(shape)
   }
   return rows

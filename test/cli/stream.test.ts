@@ -8,6 +8,7 @@ import { fakeIo } from './fake-io.ts'
 const given: { stream: StreamOptions[]; train: TrainOptions[] } = { stream: [], train: [] }
 const summary: RunSummary = {
   progress: newProgress(null),
+  model: { kind: 'quantile', series: null },
   elapsedMs: 1,
   behaviors: [],
   rejects: [],

@@ -85,6 +85,7 @@ const SUMMARY: RunSummary = {
     events: 2_420,
   },
   elapsedMs: 12_345,
+  model: { kind: 'quantile', series: null },
   behaviors: [RULE, ACTIVE, PENDING, UNEVALUATED],
   rejects: [],
   sorted: false,
@@ -107,6 +108,7 @@ test('a run in words', () => {
   expect(formatSummary('replay', SUMMARY, TO_STDOUT)).toEqual([
     'replay took 12.3 s: 787,968 rows (63.8 k rows/s), 12 things, event time 2026-01-20 12:00 UTC',
     '',
+    "model quantile: one distribution of all things' values per behavior",
     'models       status         datapoints  refreshed (UTC)',
     'bytes-out    ACTIVE             48,000  2026-01-20 00:00',
     'packets-out  PENDING_BUILD              waits: 12,345 of 25,000 datapoints, 14 of 14 days',
@@ -175,6 +177,13 @@ test('what went wrong with the input, and where results went', () => {
     'state     state/',
     'rejects   r.ndjson',
   ])
+})
+
+test('a model of single things says what they take', () => {
+  const model = { kind: 'full', series: { count: 24, bytes: 24 * 5_700 } }
+  const lines = formatSummary('replay', { ...SUMMARY, model }, TO_STDOUT)
+  expect(lines).toContain('model full: 24 series, of a thing and a behavior each, of 5.70 kB')
+  expect(lines).toContainEqual(expect.stringMatching(/^normal, off its forecast  LOW confidence/))
 })
 
 test("models from less data than AWS's say so", () => {

@@ -67,7 +67,13 @@ function newFixture(datapointsToAlarm: number, datapointsToClear: number): Fixtu
 }
 
 function fold({ watch, context, indexes }: Fixture, rows: readonly Scored[]): void {
-  const shape = { capacity: Math.max(1, rows.length), scoreColumns: 1, metrics: 1, sized: false }
+  const shape = {
+    capacity: Math.max(1, rows.length),
+    scoreColumns: 1,
+    metrics: 1,
+    sized: false,
+    forecasts: false,
+  }
   const batch = batchOf(newBatch(shape))
   for (const [i, { thing, window, s, s0 }] of rows.entries()) {
     batch.thing[i] = indexes[thing]!

@@ -78,7 +78,7 @@ function fleet(): Datapoint[] {
   return datapoints.sort((a, b) => a.time - b.time)
 }
 
-describe('the same input', () => {
+describe.each(['quantile', 'full'])('the same input, learned by model %s,', (modelKind) => {
   const behaviors = [
     ml(BYTES_OUT),
     { ...ml(BYTES_OUT, { consecutiveDatapointsToClear: 3 }), name: 'slow to clear' },
@@ -89,7 +89,11 @@ describe('the same input', () => {
     atMost(FAILURES, 12, { consecutiveDatapointsToClear: 2 }),
   ]
   const settings = (more: Partial<DetectSettings> = {}): DetectSettings =>
-    settingsOf(behaviors, { windowMs: 30 * MINUTE_MS, ...more }, { minDays: 2, minDatapoints: 500 })
+    settingsOf(
+      behaviors,
+      { windowMs: 30 * MINUTE_MS, ...more },
+      { modelKind, minDays: 2, minDatapoints: 500 },
+    )
   const input = fleet()
   let expected: string[] = []
 

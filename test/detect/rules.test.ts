@@ -14,7 +14,13 @@ interface Row {
 }
 
 function batchWith(rows: readonly Row[]): Batch {
-  const shape = { capacity: Math.max(1, rows.length), scoreColumns: 1, metrics: 1, sized: true }
+  const shape = {
+    capacity: Math.max(1, rows.length),
+    scoreColumns: 1,
+    metrics: 1,
+    sized: true,
+    forecasts: false,
+  }
   const batch = batchOf(newBatch(shape))
   for (const [i, { thing, window, value }] of rows.entries()) {
     batch.thing[i] = thing

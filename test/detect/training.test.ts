@@ -1,14 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  LearningMemory,
-  type ModelStatus,
-  Training,
-  type TrainingSettings,
-} from '../../src/detect/training.ts'
+import { LearningMemory, PooledLearning } from '../../src/detect/learning.ts'
+import { type ModelStatus, Training, type TrainingSettings } from '../../src/detect/training.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts'
 import { quantileModel } from '../../src/stats/quantile-model.ts'
-import { runFit } from '../../src/tasks/fit.ts'
+import type { OpenSummary } from '../../src/stats/summary.ts'
+import { type FitResult, type FitTask, runFit } from '../../src/tasks/fit.ts'
 import { summaryOf } from '../stats/datapoints.ts'
 
 const SETTINGS: TrainingSettings = {
@@ -21,14 +18,21 @@ const LANES = 2
 /** Day 0 of all tests, as a day number. */
 const FIRST = 20_000
 
-function newTraining(settings: Partial<TrainingSettings> = {}): Training {
+function newTraining(
+  settings: Partial<TrainingSettings> = {},
+  fit: (task: FitTask) => Promise<FitResult> = async (task) => runFit(task),
+): Training {
+  const all = { ...SETTINGS, ...settings }
+  const memory = new LearningMemory(1, LANES)
+  const { modelKind, quantiles } = all
   return new Training(
-    { ...SETTINGS, ...settings },
-    true,
-    new LearningMemory(1, LANES),
-    0,
-    async (task) => runFit(task),
+    all,
+    new PooledLearning(modelKind, { quantiles, twoSided: true }, memory, 0, fit),
   )
+}
+
+function openSummaries({ learning }: Training, day: number): OpenSummary[] {
+  return (learning as PooledLearning).openSummaries(day)
 }
 
 /** Learns a day's values, spread over the lanes, and ends the day; true when the model expires. */
@@ -39,7 +43,7 @@ async function liveThrough(
   hour = 0,
 ): Promise<boolean> {
   if (values.length > 0) training.collected(day * DAY_MS + hour * HOUR_MS)
-  for (const [lane, open] of training.openSummaries(day).entries()) {
+  for (const [lane, open] of openSummaries(training, day).entries()) {
     const mine = Float64Array.from(values.filter((_, i) => i % LANES === lane))
     open.add(mine, 0, mine.length)
   }
@@ -198,18 +202,12 @@ describe('the model in force', () => {
 
   test('is waited for while it is being built', async () => {
     let finish = (): void => {}
-    const training = new Training(
-      { ...SETTINGS, minDays: 1 },
-      true,
-      new LearningMemory(1, LANES),
-      0,
-      async (task) => {
-        await new Promise<void>((resolve) => {
-          finish = resolve
-        })
-        return runFit(task)
-      },
-    )
+    const training = newTraining({ minDays: 1 }, async (task) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve
+      })
+      return runFit(task)
+    })
     await liveThrough(training, FIRST, someValues(100))
     let asked = false
     const model = training.modelAt(midnightAfter(FIRST) + HOUR_MS).finally(() => {
@@ -233,9 +231,9 @@ describe('what training has learned', () => {
       8 + 9 + 10 + 11 + 12 + 13 + 14 + 15 + 16 + 17 + 18 + 19 + 20,
     )
     expect(training.openCount(FIRST + 20)).toBe(0)
-    training.restoreOpen(FIRST + 20, summaryOf([1, 2, 3]))
+    openSummaries(training, FIRST + 20)[0]!.restore(summaryOf([1, 2, 3]))
     expect(training.openCount(FIRST + 20)).toBe(3)
-    const open = training.openSummaries(FIRST + 20).map((summary) => summary.count)
+    const open = openSummaries(training, FIRST + 20).map((summary) => summary.count)
     expect(open).toEqual([3, 0])
   })
 })

@@ -12,6 +12,7 @@ import {
 } from '../../src/domain/violation.ts'
 
 const explanation: Explanation = {
+  evidence: null,
   text: 'too many',
   modelRefreshDate: '2020-02-04T01:00:00.000Z',
   season: 'weekdays 14:00-15:00',

@@ -4,7 +4,7 @@ import { HOUR_MS } from '../../src/domain/time.ts'
 import { LEAST_BIN } from '../../src/stats/float-bins.ts'
 import { LoneFleet } from '../../src/stats/lone-fleet.ts'
 import { RandomStream } from '../../src/stats/random.ts'
-import { seriesShape, newSlab } from '../../src/stats/series-state.ts'
+import { seriesShape, slabBytes } from '../../src/stats/series-state.ts'
 import { advance } from '../../src/stats/series-kernel.ts'
 import {
   assembleModel,
@@ -111,7 +111,7 @@ describe('scores', () => {
 /** The day summaries of a fleet that has learned from `rows`. */
 function daysOf(rows: readonly Row[]): SlabDay[] {
   const shape = seriesShape(HOUR_MS)
-  const slab = newSlab(shape.perDay)
+  const slab = { memory: new SharedArrayBuffer(slabBytes(shape)), at: 0 }
   return Array.from({ length: DAYS }, (_, day) => {
     const today = rows.filter(({ window }) => Math.floor(window / DAY) === day)
     const columns = {

@@ -50,7 +50,13 @@ export interface GatheredRow {
 /** What `gatherRows` makes of it, in its order; the memory was full of other things before. */
 export function gathered(source: GatherSource, things: Things): GatheredRow[] {
   const capacity = roomPerMetric(source) * source.metrics.length
-  const shape = { capacity, scoreColumns: 0, metrics: METRICS.length, sized: true }
+  const shape = {
+    capacity,
+    scoreColumns: 0,
+    metrics: METRICS.length,
+    sized: true,
+    forecasts: false,
+  }
   const handle = newBatch(shape)
   new Uint8Array(handle.memory).fill(0x41)
   const batch = batchOf(handle)

@@ -34,6 +34,8 @@ function taskOf(source: GatherSource, more: Partial<ScoreTask> = {}): ScoreTask 
     modelKind: 'quantile',
     behaviors: behaviorsOf(),
     open: new SharedArrayBuffer(WATCHED_METRICS.length * OPEN_SUMMARY_BYTES),
+    slabs: [],
+    windowMs: 60_000,
     models: new SharedArrayBuffer(0),
     ...more,
   }
@@ -41,7 +43,13 @@ function taskOf(source: GatherSource, more: Partial<ScoreTask> = {}): ScoreTask 
 
 function batchFor(source: GatherSource): BatchHandle {
   const capacity = roomPerMetric(source) * source.metrics.length
-  return newBatch({ capacity, scoreColumns: 2, metrics: METRICS.length, sized: true })
+  return newBatch({
+    capacity,
+    scoreColumns: 2,
+    metrics: METRICS.length,
+    sized: true,
+    forecasts: false,
+  })
 }
 
 function summariesIn({ open, behaviors }: ScoreTask): Summary[] {

@@ -1,0 +1,128 @@
+import type { PackColumn } from '../columnar/pack.ts'
+import { SLAB_SEATS } from '../stats/series-state.ts'
+import type { SlabDay } from '../stats/tail-fit.ts'
+import type { ClosedSlab, FleetFit, SeriesFitTask } from '../tasks/fit-series.ts'
+import {
+  type ClosedDay,
+  type Closing,
+  type Learning,
+  type PackColumns,
+  type SavedDay,
+  type SeriesDay,
+  sharedBytes,
+} from './learning.ts'
+import type { SeriesMemory } from './series-memory.ts'
+
+/** Learning each thing by itself. */
+export class SeriesLearning implements Learning {
+  readonly openAt: number
+  readonly memory: SeriesMemory
+  readonly #twoSided: boolean
+  readonly #run: (task: SeriesFitTask) => Promise<ClosedSlab | FleetFit>
+
+  constructor(
+    memory: SeriesMemory,
+    seat: number,
+    twoSided: boolean,
+    run: (task: SeriesFitTask) => Promise<ClosedSlab | FleetFit>,
+  ) {
+    this.memory = memory
+    this.openAt = memory.at(seat)
+    this.#twoSided = twoSided
+    this.#run = run
+  }
+
+  openCount(day: number): number {
+    return this.memory.logged(this.openAt, day)
+  }
+
+  /** Slab by slab beside one another, then the fleet's step; the same whatever the number of threads. */
+  async close(day: number, earlier: readonly ClosedDay[] | null): Promise<Closing> {
+    const { windowMs } = this.memory
+    const common = { day, windowMs, twoSided: this.#twoSided }
+    const closed = (await Promise.all(
+      this.memory.slabs.map((slab, i) =>
+        this.#run({
+          ...common,
+          step: 'close',
+          slab,
+          at: this.openAt,
+          earlier: earlier === null ? null : earlier.flatMap((before) => slabOf(before, i)),
+        }),
+      ),
+    )) as ClosedSlab[]
+    const slabs = closed.map((slab) => slab.day)
+    const count = slabs.reduce((sum, { datapoints }) => sum + datapoints, 0)
+    const tails = closed.flatMap((slab) => slab.tails ?? [])
+    if (earlier === null || tails.length === 0) {
+      return { day: { count, slabs }, model: null, datapoints: count }
+    }
+    const fit = (await this.#run({ ...common, step: 'fit', slabs: tails })) as FleetFit
+    return { day: { count, slabs }, ...fit }
+  }
+
+  since(seat: number): number {
+    return this.memory.since(this.openAt, seat)
+  }
+
+  packDay(day: ClosedDay, name: string, columns: PackColumns): SavedDay {
+    const { count, slabs } = day as SeriesDay
+    const starts = new Int32Array(slabs.length * (SLAB_SEATS + 1))
+    const runs = new Int16Array(slabs.reduce((sum, slab) => sum + slab.runs.length, 0))
+    let end = 0
+    for (const [i, slab] of slabs.entries()) {
+      starts.set(slab.starts, i * (SLAB_SEATS + 1))
+      runs.set(slab.runs, end)
+      end += slab.runs.length
+    }
+    columns[`${name}.starts`] = starts
+    columns[`${name}.datapoints`] = Int32Array.from(slabs, ({ datapoints }) => datapoints)
+    columns[`${name}.runs`] = bytesOf(runs)
+    return { count }
+  }
+
+  unpackDay({ count }: SavedDay, name: string, columns: PackColumns): SeriesDay {
+    const starts = columns[`${name}.starts`] as Int32Array
+    const runs = halvesOf(columns[`${name}.runs`]!)
+    const datapoints = columns[`${name}.datapoints`] as Int32Array
+    const slabs: SlabDay[] = []
+    let end = 0
+    for (let at = 0; at < starts.length; at += SLAB_SEATS + 1) {
+      const own = starts.subarray(at, at + SLAB_SEATS + 1)
+      const length = own[SLAB_SEATS]!
+      slabs.push({
+        starts: new Int32Array(sharedBytes(own).buffer),
+        runs: new Int16Array(sharedBytes(bytesOf(runs.subarray(end, end + length))).buffer),
+        datapoints: datapoints[slabs.length]!,
+      })
+      end += length
+    }
+    return { count, slabs }
+  }
+
+  packOpen(day: number, name: string, columns: PackColumns): SavedDay {
+    const { records, log } = this.memory.pack(this.openAt, day)
+    columns[`${name}.records`] = records
+    columns[`${name}.log`] = bytesOf(log)
+    return { count: log.length }
+  }
+
+  restoreOpen(day: number, _saved: SavedDay, name: string, columns: PackColumns): void {
+    const records = columns[`${name}.records`] as Int32Array
+    this.memory.restore(this.openAt, day, records, halvesOf(columns[`${name}.log`]!))
+  }
+}
+
+/** A day before the fleet had grown lacks its later slabs. */
+function slabOf(day: ClosedDay, slab: number): SlabDay[] {
+  const known = (day as SeriesDay).slabs[slab]
+  return known === undefined ? [] : [known]
+}
+
+function bytesOf(column: Int16Array): Uint8Array {
+  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength)
+}
+
+function halvesOf(column: PackColumn): Int16Array {
+  return new Int16Array(column.buffer, column.byteOffset, column.byteLength >> 1)
+}

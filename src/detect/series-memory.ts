@@ -1,0 +1,110 @@
+import {
+  LOGGED,
+  SERIES_WORDS,
+  type SeriesShape,
+  seriesShape,
+  SINCE,
+  SLAB_BITS,
+  SLAB_SEATS,
+  slabBytes,
+  type SlabHandle,
+  slabInts,
+  slabLog,
+} from '../stats/series-state.ts'
+
+/**
+ * The series of all things and behaviors: slabs of seats, each with the behaviors side by side. Slabs
+ * are added as the fleet grows and never move, so threads may write while it grows.
+ */
+export class SeriesMemory {
+  readonly windowMs: number
+  readonly shape: SeriesShape
+  /** One memory per slab. */
+  readonly slabs: SharedArrayBuffer[] = []
+  readonly #behaviors: number
+
+  constructor(behaviors: number, windowMs: number) {
+    this.windowMs = windowMs
+    this.shape = seriesShape(windowMs)
+    this.#behaviors = behaviors
+  }
+
+  /** Where a behavior's part of every slab begins. */
+  at(behavior: number): number {
+    return behavior * slabBytes(this.shape)
+  }
+
+  reserve(seats: number): void {
+    if (this.#behaviors === 0) return
+    while (this.slabs.length * SLAB_SEATS < seats) {
+      this.slabs.push(new SharedArrayBuffer(this.#behaviors * slabBytes(this.shape)))
+    }
+  }
+
+  /** One behavior's part of each slab. */
+  handles(at: number): SlabHandle[] {
+    return this.slabs.map((memory) => ({ memory, at }))
+  }
+
+  /** Datapoints of an open day. */
+  logged(at: number, day: number): number {
+    let count = 0
+    for (const handle of this.handles(at)) {
+      const ints = slabInts(handle)
+      for (let i = LOGGED + (day & 1); i < ints.length; i += SERIES_WORDS) count += ints[i]!
+    }
+    return count
+  }
+
+  /** The window in which the series in a seat began. */
+  since(at: number, seat: number): number {
+    const memory = this.slabs[seat >> SLAB_BITS]!
+    return slabInts({ memory, at })[(seat & (SLAB_SEATS - 1)) * SERIES_WORDS + SINCE]!
+  }
+
+  /** A behavior's records, slab after slab, and the open day's bins, seat after seat, as bytes. */
+  pack(at: number, day: number): { records: Int32Array; log: Int16Array } {
+    const bytes = SLAB_SEATS * SERIES_WORDS
+    const records = new Int32Array(this.slabs.length * bytes)
+    const log = new Int16Array(this.logged(at, day))
+    let end = 0
+    for (const [i, handle] of this.handles(at).entries()) {
+      const ints = slabInts(handle)
+      records.set(ints, i * bytes)
+      this.#eachLog(handle, ints, day, (bins) => {
+        log.set(bins, end)
+        end += bins.length
+      })
+    }
+    return { records, log }
+  }
+
+  restore(at: number, day: number, records: Int32Array, log: Int16Array): void {
+    this.reserve(records.length / SERIES_WORDS)
+    let end = 0
+    for (const [i, handle] of this.handles(at).entries()) {
+      const ints = slabInts(handle)
+      ints.set(records.subarray(i * ints.length, (i + 1) * ints.length))
+      this.#eachLog(handle, ints, day, (bins) => {
+        bins.set(log.subarray(end, end + bins.length))
+        end += bins.length
+      })
+    }
+  }
+
+  /** Shows the bins that each seat of a slab has collected on an open day. */
+  #eachLog(
+    handle: SlabHandle,
+    ints: Int32Array,
+    day: number,
+    show: (bins: Int16Array) => void,
+  ): void {
+    const parity = day & 1
+    const log = slabLog(handle, parity, this.shape)
+    for (let seat = 0; seat < SLAB_SEATS; seat++) {
+      const first = seat * this.shape.perDay
+      const count = ints[seat * SERIES_WORDS + LOGGED + parity]!
+      if (count > 0) show(log.subarray(first, first + count))
+    }
+  }
+}

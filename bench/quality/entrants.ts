@@ -1,6 +1,7 @@
 import { quantileModel } from '../../src/stats/quantile-model.ts'
 import { BASELINES } from './baselines/all.ts'
 import { pooledQuantile } from './baselines/pooled-quantile.ts'
+import { fleetDetector } from './fleet-detector.ts'
 import { modelDetector } from './model-detector.ts'
 import type { Detector } from './series.ts'
 import { singleDetector } from './single-detector.ts'
@@ -18,6 +19,7 @@ export interface Entrant {
 /** Our models, then what they have to beat. */
 export const ENTRANTS: readonly Entrant[] = [
   model(modelDetector(quantileModel)),
+  model(fleetDetector, singleDetector),
   model(singleDetector),
   ...BASELINES.map(baseline),
 ]

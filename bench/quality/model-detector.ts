@@ -1,20 +1,21 @@
 import { DAY_MS } from '../../src/domain/time.ts'
-import type { Columns, FitSettings, ModelKind, Scores } from '../../src/stats/model.ts'
+import type { FitSettings, PooledKind, Scores } from '../../src/stats/model.ts'
 import { OPEN_SUMMARY_BYTES, OpenSummary, type Summary } from '../../src/stats/summary.ts'
 import { datapointsPerDay } from './cadence.ts'
-import { type FleetDay, fleetDays } from './days.ts'
-import type { Detector, Series } from './series.ts'
+import { gather, scatter } from './day-columns.ts'
+import { fleetDays } from './days.ts'
+import type { Detector } from './series.ts'
 
 const TRAINING_DAYS = 14
 const LEAST_DATAPOINTS = 200
 const SETTINGS: FitSettings = { quantiles: [0.99, 0.999, 0.9999], twoSided: true }
 
 /**
- * A model kind of the product as a detector: each day is scored with the model of the 14 days before
+ * A pooled model kind of the product as a detector: each day is scored with the model of the 14 days before
  * it, then summarized. The life cycle is left out, as series of the labelled sets are short: a fleet
  * needs 200 datapoints for a model, and that is in force from midnight on.
  */
-export function modelDetector(kind: ModelKind): Detector {
+export function modelDetector(kind: PooledKind): Detector {
   return {
     name: kind.name,
     calibrated: true,
@@ -39,38 +40,6 @@ export function modelDetector(kind: ModelKind): Detector {
       return out
     },
   }
-}
-
-/** The datapoints of a day, thing by thing, in time order for each. */
-function gather(fleet: readonly Series[], { from, to }: FleetDay, windowMs: number): Columns {
-  const rows = to.reduce((sum, end, i) => sum + end - from[i]!, 0)
-  const columns = {
-    thing: new Int32Array(rows),
-    window: new Int32Array(rows),
-    value: new Float64Array(rows),
-    from: 0,
-    to: rows,
-    watched: null,
-  }
-  let at = 0
-  fleet.forEach(({ time, value }, thing) => {
-    for (let row = from[thing]!; row < to[thing]!; row++) {
-      columns.thing[at] = thing
-      columns.window[at] = Math.floor(time[row]! / windowMs)
-      columns.value[at++] = value[row]!
-    }
-  })
-  return columns
-}
-
-/** Puts the scores of gathered datapoints back to their series. */
-function scatter(scores: Float32Array, { from, to }: FleetDay, out: readonly Float32Array[]): void {
-  let at = 0
-  out.forEach((column, i) => {
-    const rows = to[i]! - from[i]!
-    column.set(scores.subarray(at, at + rows), from[i])
-    at += rows
-  })
 }
 
 function emptyScores(rows: number): Scores {

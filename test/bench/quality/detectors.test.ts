@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { BASELINES } from '../../../bench/quality/baselines/all.ts'
 import { ENTRANTS } from '../../../bench/quality/entrants.ts'
 import { modelDetector } from '../../../bench/quality/model-detector.ts'
-import type { Columns, ModelKind } from '../../../src/stats/model.ts'
+import type { Columns, PooledKind } from '../../../src/stats/model.ts'
 import { quantileModel } from '../../../src/stats/quantile-model.ts'
 import { beginningOf, noisyFleet, seriesOf } from './fleets.ts'
 
@@ -53,7 +53,7 @@ test('baselines have names of their own', () => {
 
 describe('a model kind', () => {
   /** The quantile model, noting what it is handed. */
-  function watched(calls: string[]): ModelKind {
+  function watched(calls: string[]): PooledKind {
     const note = (name: string, { thing, value, from, to }: Columns) =>
       calls.push(`${name} ${to - from} of ${new Set(thing).size}: ${value[0]} to ${value[to - 1]}`)
     return {

@@ -26,6 +26,7 @@ export function replayStage(data: BenchData, threads: number, scratch: string): 
     out: join(scratch, 'events.ndjson'),
     rejects: null,
     outArrow: null,
+    scores: null,
     retainDays: null,
     format: null,
     thing: null,

@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os'
+import { extname } from 'node:path'
+import { SCORE_EXTENSIONS } from '../adapters/score-table.ts'
 import type { RunOptions } from '../compose.ts'
 import { MIN_DATAPOINTS, TRAINING_DAYS } from '../detect/training.ts'
 import { DEFAULT_WINDOW_MS, SECOND_MS } from '../domain/time.ts'
@@ -11,6 +13,17 @@ import { type Options, type OptionSpecs, repeated, toggle, usage, valued } from 
 import { profilesForRun } from './profiles.ts'
 
 const DEFAULT_MODEL: ModelName = 'quantile'
+export const MODEL_OPTION: OptionSpecs = {
+  model: valued(
+    'M',
+    `Kind of model: ${MODEL_NAMES.join(', ')} (default ${DEFAULT_MODEL}). full learns each thing by itself; quantile learns the values of all things alike.`,
+  ),
+}
+
+export function readModel(options: Options): ModelName {
+  return options.choice('model', MODEL_NAMES) ?? DEFAULT_MODEL
+}
+
 const FORMAT_NAMES = Object.keys(FORMATS) as Format[]
 const DEFAULT_CHECKPOINT_MS: number = 30 * SECOND_MS
 /** About a gigabyte of windows and alarm states. */
@@ -31,10 +44,7 @@ export const MODEL_OPTIONS: OptionSpecs = {
     'T',
     `Length of the windows that make datapoints (default ${durationText(DEFAULT_WINDOW_MS)}); it must divide a day.`,
   ),
-  model: valued(
-    'M',
-    `Kind of model: ${MODEL_NAMES.join(', ')} (default ${DEFAULT_MODEL}). full learns each thing by itself; quantile learns the values of all things alike.`,
-  ),
+  ...MODEL_OPTION,
   'min-datapoints': valued(
     'N',
     `Datapoints a behavior needs before its model is built (default ${grouped(MIN_DATAPOINTS)}, as AWS).`,
@@ -67,6 +77,10 @@ export const INPUT_OPTIONS: OptionSpecs = {
 
 export const OUTPUT_OPTIONS: OptionSpecs = {
   out: valued('FILE', 'Write violation events (NDJSON) to a file instead of stdout.'),
+  scores: valued(
+    'FILE',
+    'Write every evaluated datapoint with its scores and expected range to a .csv, .ndjson or .parquet file.',
+  ),
   'out-arrow': valued('FILE', 'Write every scored datapoint to a file, as an Arrow stream.'),
   rejects: valued('FILE', 'Write refused rows (NDJSON, with place and reason) to a file.'),
   strict: toggle('Exit with 1, after finishing, if any row was refused.'),
@@ -80,6 +94,13 @@ export const KEEPING_OPTIONS: OptionSpecs = {
     'T',
     `Time between checkpoints (default ${durationText(DEFAULT_CHECKPOINT_MS)}); 0s: one after each piece of input.`,
   ),
+}
+
+function readScores(path: string | null): string | null {
+  if (path !== null && !SCORE_EXTENSIONS.includes(extname(path))) {
+    throw usage(`--scores ${path} should end in ${SCORE_EXTENSIONS.join(', ')}`)
+  }
+  return path
 }
 
 /** Reads all of the above as far as the command has it. Profiles are read, and checked, from disk. */
@@ -98,7 +119,7 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
   const read: Omit<RunOptions, 'profiles'> = {
     thingsFile,
     windowMs,
-    model: options.choice('model', MODEL_NAMES) ?? DEFAULT_MODEL,
+    model: readModel(options),
     minDays: options.count('min-days', TRAINING_DAYS),
     minDatapoints: options.count('min-datapoints', MIN_DATAPOINTS),
     threads: options.count('workers', availableParallelism()),
@@ -108,6 +129,7 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
     out: options.text('out'),
     rejects: options.text('rejects'),
     outArrow: options.text('out-arrow'),
+    scores: readScores(options.text('scores')),
     retainDays: retained === null ? null : options.count('retain-days', 0),
     format: options.choice('format', FORMAT_NAMES),
     thing: options.text('thing'),

@@ -11,7 +11,7 @@ import { LINE_WIDTH, shortened, wrap } from './table.ts'
 /** Where a run's results went; null: it made none of these. */
 export type Destinations = Pick<
   RunOptions,
-  'archive' | 'state' | 'out' | 'rejects' | 'outArrow'
+  'archive' | 'state' | 'out' | 'rejects' | 'outArrow' | 'scores'
 > & {
   /** Whether there are events at all. */
   events: boolean
@@ -121,11 +121,11 @@ function unevaluatedLines(
 
 function destinationLines(
   { progress, archivedRows }: RunSummary,
-  { events, out, archive, state, rejects, outArrow }: Destinations,
+  { events, out, archive, state, rejects, outArrow, scores }: Destinations,
 ): string[] {
   return [
     ...(events ? [`events    ${grouped(progress.events)} to ${out ?? 'stdout'}`] : []),
-    ...(outArrow === null ? [] : [`scores    ${outArrow}`]),
+    ...[outArrow, scores].flatMap((path) => (path === null ? [] : [`scores    ${path}`])),
     ...(archive === null
       ? []
       : [`archive   ${archive}${events ? ` (${counted(archivedRows, 'row')} added)` : ''}`]),

@@ -27,6 +27,8 @@ export interface RunOptions {
   rejects: string | null
   /** File for scored batches as an Arrow IPC stream; null: none. */
   outArrow: string | null
+  /** File for every evaluated datapoint: .csv, .ndjson or .parquet; null: none. */
+  scores: string | null
   /** Days of datapoints to keep in the archive; null: all. */
   retainDays: number | null
   format: Format | null

@@ -197,7 +197,7 @@ class Attempt {
       await sink.abandon()
       throw error
     } finally {
-      session.close()
+      await session.close()
     }
   }
 

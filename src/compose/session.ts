@@ -3,6 +3,7 @@ import { type Beginning, beginningOf, beginsWith } from '../adapters/beginnings.
 import type { InputFile } from '../adapters/inputs.ts'
 import { type ArchivePosition, ParquetArchive } from '../adapters/parquet-archive.ts'
 import type { ScoredArrow } from '../adapters/scored-arrow.ts'
+import type { ScoresFile } from '../adapters/scores-file.ts'
 import type { StateDirectory } from '../adapters/state-directory.ts'
 import type { DecodeContext } from '../columnar/chunk.ts'
 import type { Pack } from '../columnar/pack.ts'
@@ -79,6 +80,7 @@ export class Session {
   readonly #started: number
   #nextReport = 0
   #scored: ScoredArrow | null = null
+  #scores: ScoresFile | null = null
 
   constructor(
     options: RunOptions,
@@ -171,15 +173,23 @@ export class Session {
 
   /** Starts what is optional and costly to load. */
   async open(): Promise<void> {
-    if (this.#options.outArrow === null) return
-    const { ScoredArrow } = await import('../adapters/scored-arrow.ts')
-    this.#scored = new ScoredArrow(this.#options.outArrow, this.detector)
-    this.detector.evaluation.observe(this.#scored)
+    const { outArrow, scores } = this.#options
+    if (outArrow !== null) {
+      const { ScoredArrow } = await import('../adapters/scored-arrow.ts')
+      this.#scored = new ScoredArrow(outArrow, this.detector)
+      this.detector.evaluation.observe(this.#scored)
+    }
+    if (scores !== null) {
+      const { ScoresFile } = await import('../adapters/scores-file.ts')
+      this.#scores = await ScoresFile.open(scores, this.detector)
+      this.detector.evaluation.observe(this.#scores)
+    }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#scored?.close()
     this.book.close()
+    await this.#scores?.close()
   }
 
   /** Writes the end of the alarms that have nobody left to watch over them. */

@@ -72,7 +72,7 @@ export async function stream(
     if (!interrupted) await session.archive?.flush()
     await save(!interrupted)
     await sink.close()
-    session.close()
+    await session.close()
     return session.summary({ sorted: false, interrupted })
   } finally {
     await pool.close()

@@ -103,14 +103,26 @@ function rangesAround(
   upper: number,
 ): Record<ConfidenceLevel, Range> {
   const range = (level: ConfidenceLevel): Range => {
-    const above = firstAt(model, record, UPPER, LEVEL_SCORE[level] + SHIFT)
-    const below = firstAt(model, record, LOWER, LEVEL_SCORE[level] + SHIFT)
+    const { above, below } = reachOf(model, record, level)
     return {
       low: below === null ? null : lower - below,
       high: above === null ? null : upper + above,
     }
   }
   return { LOW: range('LOW'), MEDIUM: range('MEDIUM'), HIGH: range('HIGH') }
+}
+
+/** How far beyond its forecasts a datapoint may lie, on either side, before it reaches a level. */
+export function reachOf(
+  model: TailModel,
+  record: number,
+  level: ConfidenceLevel,
+): { above: number | null; below: number | null } {
+  const score = LEVEL_SCORE[level] + SHIFT
+  return {
+    above: firstAt(model, record, UPPER, score),
+    below: firstAt(model, record, LOWER, score),
+  }
 }
 
 /** The least magnitude of a residual on a side that scores so much; null if none does. */

@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { duck } from '../columnar/duck.ts'
 import { cli, jsonLines } from './fake-io.ts'
 
 const SENT = 'aws:num-messages-sent'
@@ -174,4 +175,43 @@ test('damaged files in a directory cost what is damaged, and nothing else', asyn
   expect(rows).toBeGreaterThan(1_000)
   expect(rows).toBeLessThan(lines.length)
   expect(stderr).toContain('README.txt: cannot tell the format')
+})
+
+test('--scores: every evaluated datapoint, the same in all three formats', async () => {
+  const run = [
+    'replay',
+    path('fleet.ndjson'),
+    ...common,
+    '--model',
+    'full',
+    '--out',
+    path('s.ndjson'),
+  ]
+  for (const extension of ['csv', 'ndjson', 'parquet']) {
+    const { code } = await cli(...run, '--scores', path(`scores.${extension}`))
+    expect(code).toBe(0)
+  }
+  const rows = jsonLines(readFileSync(path('scores.ndjson'), 'utf8'))
+  expect(rows.length).toBeGreaterThan(1_000)
+  for (const { score, score0, level, value, low, high } of rows as Record<string, number>[]) {
+    expect(score!).toBeLessThanOrEqual(score0!)
+    expect(score0! >= 2).toBe(value! > high! || (low !== null && value! < low!))
+    expect(level).toBe(score! >= 4 ? 'HIGH' : score! >= 3 ? 'MEDIUM' : score! >= 2 ? 'LOW' : 'NONE')
+  }
+  const [header, ...lines] = readFileSync(path('scores.csv'), 'utf8').trimEnd().split('\n')
+  expect(header!.split(',')).toEqual(Object.keys(rows[0]!))
+  expect(lines).toEqual(rows.map((row) => Object.values(row).join(',')))
+  const query = `SELECT * REPLACE (if(isinf(low), NULL, low) AS low, if(isinf(high), NULL, high) AS high)
+    FROM '${path('scores.parquet')}'`
+  const parquet = await duck(query)
+  const plain = parquet.map((row) =>
+    row.map((cell) => (typeof cell === 'bigint' ? Number(cell) : cell)),
+  )
+  expect(plain).toEqual(rows.map((row) => Object.values(row)))
+})
+
+test('--scores with a name that says no format is refused', async () => {
+  const { code, stderr } = await cli('replay', 'a.csv', ...common, '--scores', 'scores.txt')
+  expect(code).toBe(2)
+  expect(stderr).toContain('.csv, .ndjson, .parquet')
 })

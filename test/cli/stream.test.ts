@@ -74,6 +74,7 @@ test('defaults are those of the help', async () => {
     archive: null,
     out: null,
     outArrow: null,
+    scores: null,
     rejects: null,
     retainDays: null,
     format: null,
@@ -84,16 +85,18 @@ test('defaults are those of the help', async () => {
 })
 
 test('every option reaches the pipeline', async () => {
-  const places = ['--archive', 'a', '--out', 'o', '--out-arrow', 'oa', '--rejects', 'r']
+  const files = ['--out', 'o', '--out-arrow', 'oa', '--scores', 's.csv', '--rejects', 'r']
+  const places = ['--archive', 'a', ...files]
   const live = ['--file', 'f', '--lateness', '90s', '--idle-timeout', 'off', '--format', 'csv']
   const limits = ['--retain-days', '30', '--max-things', '7', '--workers', '3', '--window', '1m']
-  const learning = ['--min-days', '2', '--min-datapoints', '100', '--model', 'quantile']
+  const learning = ['--min-days', '2', '--min-datapoints', '100', '--model', 'full']
   const rest = ['--thing', 't', '--checkpoint-interval', '5s']
   const { options } = await streamed(...places, ...live, ...limits, ...learning, ...rest)
   expect(options).toMatchObject({
     archive: 'a',
     out: 'o',
     outArrow: 'oa',
+    scores: 's.csv',
     rejects: 'r',
     file: 'f',
     latenessMs: 90_000,
@@ -105,6 +108,7 @@ test('every option reaches the pipeline', async () => {
     windowMs: 60_000,
     minDays: 2,
     minDatapoints: 100,
+    model: 'full',
     thing: 't',
     checkpointMs: 5_000,
   })

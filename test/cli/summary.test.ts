@@ -102,6 +102,7 @@ const TO_STDOUT: Destinations = {
   state: null,
   rejects: null,
   outArrow: null,
+  scores: null,
 }
 
 test('a run in words', () => {

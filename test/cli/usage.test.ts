@@ -30,7 +30,7 @@ test.each([
   [
     'an unknown model',
     ['replay', 'x', '--profile', PROFILE, '--model', 'gpt'],
-    '--model "gpt" should be only quantile',
+    '--model "gpt" should be one of quantile, full',
     'replay',
   ],
   [

@@ -1,0 +1,89 @@
+import { scoreColumn } from '../columnar/batch.ts'
+import type { Watch } from './watch.ts'
+import { CONFIDENCE_LEVELS, LEVEL_SCORE } from '../domain/behavior.ts'
+import type { FittedModel } from '../stats/model.ts'
+import { modelKind } from '../stats/model-kinds.ts'
+import { SeriesRanges } from '../stats/series-ranges.ts'
+import type { BatchSlot } from './slots.ts'
+
+/** `NONE`, or the highest level that a score reaches. */
+export type ReachedLevel = 'NONE' | (typeof CONFIDENCE_LEVELS)[number]
+
+/** What is normal for one datapoint at its behavior's level; infinite where it is open. */
+export interface NormalRange {
+  low: number
+  high: number
+}
+
+const ANYTHING: NormalRange = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY }
+
+/** One evaluated datapoint; the same object for every row. */
+export interface ScoreRow {
+  seat: number
+  window: number
+  value: number
+  s: number
+  s0: number
+  level: ReachedLevel
+  range: NormalRange
+}
+
+/** Shows the rows of a batch that one behavior evaluated, in order. */
+export function eachScore(
+  watch: Watch,
+  { batch, handle }: BatchSlot,
+  model: FittedModel | null,
+  show: (row: ScoreRow) => void,
+): void {
+  const { judge, metricIndex, ordinal } = watch
+  if (judge.kind === 'ml' && model === null) return
+  const s = scoreColumn(batch.s, handle.capacity, ordinal)
+  const s0 = scoreColumn(batch.s0, handle.capacity, ordinal)
+  const rangeOf = ranges(watch, model, { batch, handle })
+  const isRule = judge.kind === 'rule'
+  for (let row = batch.from[metricIndex]!; row < batch.to[metricIndex]!; row++) {
+    if (Number.isNaN(s0[row])) continue
+    show({
+      seat: batch.thing[row]!,
+      window: batch.window[row]!,
+      value: batch.value[row]!,
+      s: s[row]!,
+      s0: s0[row]!,
+      level: isRule ? (s[row]! > 0 ? 'HIGH' : 'NONE') : reachedLevel(s[row]!),
+      range: rangeOf(row),
+    })
+  }
+}
+
+function reachedLevel(score: number): ReachedLevel {
+  return CONFIDENCE_LEVELS.findLast((level) => score >= LEVEL_SCORE[level]) ?? 'NONE'
+}
+
+/** What is normal, row by row. */
+function ranges(
+  { judge, ordinal }: Watch,
+  model: FittedModel | null,
+  { batch, handle }: BatchSlot,
+): (row: number) => NormalRange {
+  if (judge.kind === 'rule') {
+    const { operator, threshold } = judge.rule
+    const range = operator.startsWith('less-than')
+      ? { ...ANYTHING, high: threshold }
+      : { ...ANYTHING, low: threshold }
+    return () => range
+  }
+  const kind = modelKind(model!.kind)
+  if (kind.pooled) {
+    const { low, high } = kind.thresholds(model!.bytes)[judge.level]
+    const range = { low: low ?? ANYTHING.low, high: high ?? ANYTHING.high }
+    return () => range
+  }
+  const { learning } = judge.training
+  const series = new SeriesRanges(model!.bytes, judge.level)
+  const mean = scoreColumn(batch.mean, handle.capacity, ordinal)
+  const median = scoreColumn(batch.median, handle.capacity, ordinal)
+  return (row) => {
+    const seat = batch.thing[row]!
+    return series.around(seat, learning.since(seat), mean[row]!, median[row]!)
+  }
+}

@@ -1,0 +1,30 @@
+import type { ConfidenceLevel } from '../domain/behavior.ts'
+import { TailModel } from './tail-model.ts'
+import { reachOf } from './tail-verdict.ts'
+
+/** What is normal at one level, for many datapoints of a model: each thing's reach is looked up once. */
+export class SeriesRanges {
+  readonly #model: TailModel
+  readonly #level: ConfidenceLevel
+  readonly #reaches: Map<number, { below: number | null; above: number | null }> = new Map()
+
+  constructor(model: Uint8Array, level: ConfidenceLevel) {
+    this.#model = new TailModel(model)
+    this.#level = level
+  }
+
+  /** The range about a datapoint's two forecasts; infinite where it is open. */
+  around(seat: number, since: number, mean: number, median: number): { low: number; high: number } {
+    const record = this.#model.recordOf(seat, since)
+    let reach = this.#reaches.get(record)
+    if (reach === undefined) {
+      reach = reachOf(this.#model, record, this.#level)
+      this.#reaches.set(record, reach)
+    }
+    const { below, above } = reach
+    return {
+      low: below === null ? Number.NEGATIVE_INFINITY : Math.min(mean, median) - below,
+      high: above === null ? Number.POSITIVE_INFINITY : Math.max(mean, median) + above,
+    }
+  }
+}

@@ -1,9 +1,10 @@
 import { quantileModel } from '../../src/stats/quantile-model.ts'
 import { BASELINES } from './baselines/all.ts'
 import { pooledQuantile } from './baselines/pooled-quantile.ts'
+import { fleetDetector } from './fleet-detector.ts'
 import { modelDetector } from './model-detector.ts'
-import { seriesDetector } from './series-detector.ts'
 import type { Detector } from './series.ts'
+import { singleDetector } from './single-detector.ts'
 
 /** What is judged under one name. */
 export interface Entrant {
@@ -17,7 +18,8 @@ export interface Entrant {
 
 /** Our models, then what they have to beat. */
 export const ENTRANTS: readonly Entrant[] = [
-  model(seriesDetector),
+  model(fleetDetector, singleDetector),
+  model(singleDetector),
   model(modelDetector(quantileModel)),
   ...BASELINES.map(baseline),
 ]

@@ -1,7 +1,7 @@
 import { DAY_MS } from '../../src/domain/time.ts'
 import type { FitSettings, PooledKind, Scores } from '../../src/stats/model.ts'
 import { OPEN_SUMMARY_BYTES, OpenSummary } from '../../src/stats/open-summary.ts'
-import type { Summary } from '../../src/stats/summary.ts'
+import { type Summary } from '../../src/stats/summary.ts'
 import { datapointsPerDay } from './cadence.ts'
 import { gather, scatter } from './day-columns.ts'
 import { fleetDays } from './days.ts'
@@ -12,7 +12,7 @@ const LEAST_DATAPOINTS = 200
 const SETTINGS: FitSettings = { quantiles: [0.99, 0.999, 0.9999], twoSided: true }
 
 /**
- * A model kind of the product as a detector: each day is scored with the model of the 14 days before
+ * A pooled model kind of the product as a detector: each day is scored with the model of the 14 days before
  * it, then summarized. The life cycle is left out, as series of the labelled sets are short: a fleet
  * needs 200 datapoints for a model, and that is in force from midnight on.
  */

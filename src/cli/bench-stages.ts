@@ -21,6 +21,7 @@ import { Windower } from '../window/windower.ts'
 import { type BenchData, blocksOf } from './bench-data.ts'
 import { benchProfile } from './bench-profile.ts'
 import type { Stage } from './bench-run.ts'
+import { seriesStages } from './bench-series.ts'
 
 /** Rows evaluated together, as in a run. */
 const BATCH_ROWS = 131_072
@@ -176,6 +177,7 @@ function evaluationStages(data: BenchData): Stage[] {
     stage('learn: rows to summaries', learn),
     stage('score: rows by model', score),
     stage('alarms: scores to events', fold),
+    ...seriesStages(runs, windower.things.capacity),
   ]
 }
 

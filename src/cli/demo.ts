@@ -11,6 +11,7 @@ import { demoReport } from './demo-report.ts'
 import { type Options, usage, valued } from './options.ts'
 import { packageRoot } from './package-root.ts'
 import { profilesForRun } from './profiles.ts'
+import { MODEL_OPTION, readModel } from './run-options.ts'
 import { interrupted, untilStopped } from './stopping.ts'
 import { conclude } from './summary.ts'
 
@@ -25,6 +26,7 @@ export const demoCommand: Command = {
     'Which of the incidents their operators reported were met is told on stdout.',
   options: {
     out: valued('FILE', `Where the violation events go (default ${DEFAULT_OUT}).`),
+    ...MODEL_OPTION,
     workers: valued('N', "Worker threads (default: the machine's cores)."),
     ...COMMON_OPTIONS,
   },
@@ -51,7 +53,7 @@ async function runDemo(options: Options, { io, messages }: CommandContext): Prom
     profiles,
     thingsFile: null,
     windowMs: DEFAULT_WINDOW_MS,
-    model: 'quantile',
+    model: readModel(options),
     minDays: TRAINING_DAYS,
     minDatapoints: MIN_DATAPOINTS,
     threads,

@@ -13,6 +13,17 @@ import { type Options, type OptionSpecs, repeated, toggle, usage, valued } from 
 import { profilesForRun } from './profiles.ts'
 
 const DEFAULT_MODEL: ModelName = 'quantile'
+export const MODEL_OPTION: OptionSpecs = {
+  model: valued(
+    'M',
+    `Kind of model: ${MODEL_NAMES.join(', ')} (default ${DEFAULT_MODEL}). full learns each thing by itself; quantile learns the values of all things alike.`,
+  ),
+}
+
+export function readModel(options: Options): ModelName {
+  return options.choice('model', MODEL_NAMES) ?? DEFAULT_MODEL
+}
+
 const FORMAT_NAMES = Object.keys(FORMATS) as Format[]
 const DEFAULT_CHECKPOINT_MS: number = 30 * SECOND_MS
 /** About a gigabyte of windows and alarm states. */
@@ -33,10 +44,7 @@ export const MODEL_OPTIONS: OptionSpecs = {
     'T',
     `Length of the windows that make datapoints (default ${durationText(DEFAULT_WINDOW_MS)}); it must divide a day.`,
   ),
-  model: valued(
-    'M',
-    `Kind of model: ${MODEL_NAMES.join(', ')} (default ${DEFAULT_MODEL}). full learns each thing by itself; quantile learns the values of all things alike.`,
-  ),
+  ...MODEL_OPTION,
   'min-datapoints': valued(
     'N',
     `Datapoints a behavior needs before its model is built (default ${grouped(MIN_DATAPOINTS)}, as AWS).`,
@@ -111,7 +119,7 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
   const read: Omit<RunOptions, 'profiles'> = {
     thingsFile,
     windowMs,
-    model: options.choice('model', MODEL_NAMES) ?? DEFAULT_MODEL,
+    model: readModel(options),
     minDays: options.count('min-days', TRAINING_DAYS),
     minDatapoints: options.count('min-datapoints', MIN_DATAPOINTS),
     threads: options.count('workers', availableParallelism()),

@@ -77,6 +77,9 @@ export class SeriesLearning implements Learning {
     }
     columns[`${name}.starts`] = starts
     columns[`${name}.datapoints`] = Int32Array.from(slabs, ({ datapoints }) => datapoints)
+    columns[`${name}.filled`] = Int32Array.from(slabs, ({ values }) => values.bins.length)
+    columns[`${name}.bins`] = Int32Array.from(slabs.flatMap(({ values }) => [...values.bins]))
+    columns[`${name}.counts`] = Int32Array.from(slabs.flatMap(({ values }) => [...values.counts]))
     columns[`${name}.runs`] = bytesOf(runs)
     return { count }
   }
@@ -85,17 +88,25 @@ export class SeriesLearning implements Learning {
     const starts = columns[`${name}.starts`] as Int32Array
     const runs = halvesOf(columns[`${name}.runs`]!)
     const datapoints = columns[`${name}.datapoints`] as Int32Array
+    const filled = columns[`${name}.filled`] as Int32Array
     const slabs: SlabDay[] = []
     let end = 0
+    let first = 0
     for (let at = 0; at < starts.length; at += SLAB_SEATS + 1) {
       const own = starts.subarray(at, at + SLAB_SEATS + 1)
       const length = own[SLAB_SEATS]!
+      const last = first + filled[slabs.length]!
       slabs.push({
         starts: new Int32Array(sharedBytes(own).buffer),
         runs: new Int16Array(sharedBytes(bytesOf(runs.subarray(end, end + length))).buffer),
+        values: {
+          bins: Int16Array.from(columns[`${name}.bins`]!.subarray(first, last)),
+          counts: Uint32Array.from(columns[`${name}.counts`]!.subarray(first, last)),
+        },
         datapoints: datapoints[slabs.length]!,
       })
       end += length
+      first = last
     }
     return { count, slabs }
   }

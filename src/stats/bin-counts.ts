@@ -11,9 +11,9 @@ const WORDS = (2 * BIN_SPAN) / 32
  * counting of all their datapoints at once.
  */
 export class BinCounts {
-  readonly #counts: Uint32Array = new Uint32Array(2 * BIN_SPAN)
+  readonly #counts: Int32Array = new Int32Array(2 * BIN_SPAN)
   /** Which counts are not zero, as bits; those words lie in [#low, #high]. */
-  readonly #filled: Uint32Array = new Uint32Array(WORDS)
+  readonly #filled: Int32Array = new Int32Array(WORDS)
   #low = WORDS
   #high = -1
 
@@ -25,10 +25,8 @@ export class BinCounts {
     let high = this.#high
     for (let i = from; i < to; i++) {
       const cell = bins[i]! + BIN_SPAN
-      const before = counts[cell]!
-      counts[cell] = before + 1
-      if (before !== 0) continue
       const word = cell >> 5
+      counts[cell]!++
       filled[word]! |= 1 << (cell & 31)
       if (word < low) low = word
       if (word > high) high = word
@@ -49,9 +47,8 @@ export class BinCounts {
       if (number > 0 && number < LEAST_BIN) counts[cell]! += number
       else {
         cell = number + BIN_SPAN
-        const before = counts[cell]!
-        counts[cell] = before + 1
-        if (before === 0) filled[cell >> 5]! |= 1 << (cell & 31)
+        counts[cell]!++
+        filled[cell >> 5]! |= 1 << (cell & 31)
       }
     }
     this.#reach(cell)

@@ -39,6 +39,8 @@ export interface SlabDay {
   /** Where each seat's runs begin, and where the last one's end. */
   starts: Int32Array
   runs: Int16Array
+  /** All bins of the day, whosesoever. */
+  values: BinList
   datapoints: number
 }
 
@@ -84,6 +86,7 @@ export function closeSlabDay(slab: SlabHandle, parity: number, shape: SeriesShap
     datapoints += ints[seat * SERIES_WORDS + LOGGED + parity]!
   }
   const runs = runsMemory(datapoints)
+  const [pool] = poolCounts
   let end = 0
   for (let seat = 0; seat < SLAB_SEATS; seat++) {
     starts[seat] = end
@@ -93,10 +96,11 @@ export function closeSlabDay(slab: SlabHandle, parity: number, shape: SeriesShap
     ints[logged] = 0
     thingCounts.addBins(log, seat * shape.perDay, seat * shape.perDay + count)
     drain()
+    pool.addCounted(scratch.bins, scratch.counts, scratch.length)
     end = writeRuns(scratch.bins, scratch.counts, scratch.length, runs, end)
   }
   starts[SLAB_SEATS] = end
-  return { starts, runs: sharedHalves(runs, end), datapoints }
+  return { starts, runs: sharedHalves(runs, end), values: drainList(pool), datapoints }
 }
 
 /** Describes the tails of a slab's things over the given days; in whatever order they come. */
@@ -107,17 +111,16 @@ export function describeSlab(days: readonly SlabDay[], twoSided: boolean): SlabT
   const all = days.reduce((sum, day) => sum + day.datapoints, 0)
   // Tails hold 2 % a side, but ten datapoints at least.
   const tails = runsMemory(Math.ceil(all * 0.1) + 64)
-  const [pool] = poolCounts
   let end = 0
   for (let seat = 0; seat < SLAB_SEATS; seat++) {
     for (const { starts, runs } of days) thingCounts.addRuns(runs, starts[seat]!, starts[seat + 1]!)
     drain()
-    const { bins, counts, length, datapoints } = scratch
-    pool.addCounted(bins, counts, length)
-    if (datapoints < LEAST_HISTORY) continue
+    if (scratch.datapoints < LEAST_HISTORY) continue
     describeTail(scratch, twoSided, table, seat, statistics, seat * STATISTICS)
     end = listTail(scratch, table, seat, tails, end)
   }
+  const [pool] = poolCounts
+  for (const { values } of days) addList(pool, values)
   return { records, statistics, tails: sharedHalves(tails, end), values: drainList(pool) }
 }
 
@@ -159,10 +162,11 @@ function addExcesses(
   const above = lengths & 0xffff
   const from = words[word + TAIL_AT]! + (side === UPPER ? 0 : above)
   const to = from + (side === UPPER ? above : lengths >>> 16)
+  const bins = scratch.bins
   for (let i = from; i < to; i++) {
-    const excess = Math.abs(binValue(tails[i]!) - quantile)
-    pool.addCount(excessBin(excess, steepness), 1)
+    bins[i - from] = excessBin(Math.abs(binValue(tails[i]!) - quantile), steepness)
   }
+  pool.addBins(bins, 0, to - from)
 }
 
 /** Puts the model together. `refreshed`: the first window that is newer than the datapoints. */

@@ -215,13 +215,11 @@ export function listTail(
   const lower = halves[gates]!
   let end = at
   for (let i = length - 1; i >= 0 && bins[i]! >= upper; i--) {
-    tails.fill(bins[i]!, end, end + counts[i]!)
-    end += counts[i]!
+    for (let n = counts[i]!; n > 0; n--) tails[end++] = bins[i]!
   }
   const above = end - at
   for (let i = 0; i < length && bins[i]! < lower; i++) {
-    tails.fill(bins[i]!, end, end + counts[i]!)
-    end += counts[i]!
+    for (let n = counts[i]!; n > 0; n--) tails[end++] = bins[i]!
   }
   words[word + TAIL_AT] = at
   words[word + TAIL_LENGTHS] = above | ((end - at - above) << 16)

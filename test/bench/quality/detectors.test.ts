@@ -31,7 +31,7 @@ describe.each(ENTRANTS.map(({ name, fleet: detector }) => [name, detector] as co
       const value = noisy!.value.slice()
       value[19 * DAY] = 10_000
       const [column] = detector.score([{ ...noisy!, value }])
-      expect(column![19 * DAY]).toBe(Math.max(...column!.subarray(600)))
+      expect(column![19 * DAY]).toBe(Math.max(...column!.subarray(15 * DAY)))
     })
 
     test('finds nothing in a constant', () => {

@@ -92,7 +92,7 @@ test.each([
   [['--fast'], /Unknown option/],
   [['--data', '/no/such/folder'], /no folder/],
   [['--sets', 'none'], /no set "none" in/],
-  [['--only', 'none'], /fits none of: model full; model quantile; pooled, naive/],
+  [['--only', 'none'], /fits none of: model full; model single series; model quantile; pooled/],
   [['--onset', 'x'], /--onset "x" should be/],
 ])('%j is wrong usage', async (args, message) => {
   const { code, text, progress } = await quality('--data', folder, ...args)

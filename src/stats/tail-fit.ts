@@ -47,7 +47,7 @@ export interface SlabDay {
 /** A multiset of bins on its way between threads, ascending. */
 export interface BinList {
   bins: Int16Array
-  counts: Uint32Array
+  counts: Int32Array
 }
 
 /** What a slab's things are like before the fleet's step. */
@@ -70,7 +70,7 @@ const thingCounts = new BinCounts()
 const poolCounts = [new BinCounts(), new BinCounts()] as const
 const scratch: Counted = {
   bins: new Int16Array(2 * BIN_SPAN),
-  counts: new Uint32Array(2 * BIN_SPAN),
+  counts: new Int32Array(2 * BIN_SPAN),
   length: 0,
   datapoints: 0,
 }
@@ -271,7 +271,7 @@ function drainList(counts: BinCounts): BinList {
   const length = counts.drain(scratch.bins, scratch.counts)
   const list = {
     bins: new Int16Array(new SharedArrayBuffer(length * 2)),
-    counts: new Uint32Array(new SharedArrayBuffer(length * 4)),
+    counts: new Int32Array(new SharedArrayBuffer(length * 4)),
   }
   list.bins.set(scratch.bins.subarray(0, length))
   list.counts.set(scratch.counts.subarray(0, length))

@@ -55,7 +55,7 @@ export function tailTable(memory: ArrayBufferLike, at: number, records: number):
 /** A multiset of bins, ascending; `length` of them are filled. */
 export interface Counted {
   bins: Int16Array
-  counts: Uint32Array
+  counts: Int32Array
   length: number
   /** The sum of the counts; 2 at least. */
   datapoints: number

@@ -10,7 +10,7 @@ const bins = fc.array(
   { maxLength: 200 },
 )
 
-const room = () => ({ bins: new Int16Array(65_536), counts: new Uint32Array(65_536) })
+const room = () => ({ bins: new Int16Array(65_536), counts: new Int32Array(65_536) })
 
 function drained(counts: BinCounts): (readonly [bin: number, count: number])[] {
   const out = room()

@@ -11,7 +11,7 @@ import {
   slabInts,
   slabLog,
 } from './series-state.ts'
-import { type AtLeast, encodeTailModel, excessBin } from './tail-model.ts'
+import { type AtLeast, encodeTailModel, excessBin, EXTRA_RECORDS } from './tail-model.ts'
 import {
   type Counted,
   describeTail,
@@ -178,7 +178,7 @@ export function assembleModel(
   refreshed: number,
 ): { bytes: Uint8Array; datapoints: number } {
   const seats = slabs.length * SLAB_SEATS
-  const records = new Uint32Array((seats + 1) * TAIL_WORDS)
+  const records = new Uint32Array((seats + EXTRA_RECORDS) * TAIL_WORDS)
   const tails = new Int16Array(slabs.reduce((sum, slab) => sum + slab.tails.length, 0))
   let tailAt = 0
   for (const [i, slab] of slabs.entries()) {
@@ -193,7 +193,7 @@ export function assembleModel(
     slabs,
     shape,
     twoSided,
-    tailTable(records.buffer, 0, seats + 1),
+    tailTable(records.buffer, 0, seats + EXTRA_RECORDS),
     seats,
   )
   const sum = (side: Side): number => excesses.reduce((total, { sizes }) => total + sizes[side], 0)
@@ -206,11 +206,22 @@ export function assembleModel(
     refreshed,
     deviation: shape.deviation,
     records,
+    experienced: experienced(slabs),
     excesses: [sum(UPPER), sum(LOWER)],
     tables: [table(UPPER), table(LOWER), values.above, values.below],
     tails,
   })
   return { bytes, datapoints: values.datapoints }
+}
+
+function experienced(slabs: readonly SlabTails[]): number {
+  let things = 0
+  for (const { statistics } of slabs) {
+    for (let at = 0; at < statistics.length; at += STATISTICS) {
+      if (statistics[at + TAIL_SIZE]! > 0) things++
+    }
+  }
+  return things
 }
 
 /** The fleet as if it were one thing: its record, and how many of its values lie beyond each bin. */

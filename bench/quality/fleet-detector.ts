@@ -22,7 +22,7 @@ export const fleetDetector: Detector = {
     days.forEach((day, i) => {
       const columns = gather(fleet, day, windowMs)
       const column = (): Float32Array => new Float32Array(columns.to).fill(Number.NaN)
-      const scores = { s: column(), s0: column(), mean: column(), median: column() }
+      const scores = { s: column(), s0: column(), mean: column(), median: column(), slow: column() }
       model.advance(columns, scores)
       scatter(scores.s, day, out)
       model.adopt(model.endDay(first + i))

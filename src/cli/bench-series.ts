@@ -42,7 +42,7 @@ interface Learner {
 export function seriesStages(runs: readonly Columns[], seats: number): Stage[] {
   const most = runs[0]!.thing.length
   const column = (): Float32Array => new Float32Array(most)
-  const out = { s: column(), s0: column(), mean: column(), median: column() }
+  const out = { s: column(), s0: column(), mean: column(), median: column(), slow: column() }
   const learners = runs.filter(({ from, to }) => to > from).map((rows) => learner(rows, seats, out))
   const days = fullDays()
   return [

@@ -13,9 +13,10 @@ export interface Batch {
   /** Scores, one column per behavior that shares a metric: see `scoreColumn`. */
   s: Float32Array
   s0: Float32Array
-  /** What the datapoints were compared with, in columns as the scores'; empty where nothing is forecast. */
+  /** What the scores rest on, in columns as theirs; empty where nothing is forecast. */
   mean: Float32Array
   median: Float32Array
+  slow: Float32Array
   /** Each metric's run of rows: `[from[metric], to[metric])`. Between the runs there may be gaps. */
   from: Int32Array
   to: Int32Array
@@ -55,6 +56,7 @@ export function batchOf(handle: BatchHandle): Batch {
     s0: new Float32Array(memory, at.s0, capacity * scoreColumns),
     mean: new Float32Array(memory, at.mean, forecast),
     median: new Float32Array(memory, at.median, forecast),
+    slow: new Float32Array(memory, at.slow, forecast),
     from: new Int32Array(memory, at.from, metrics),
     to: new Int32Array(memory, at.to, metrics),
     sizeMin: new Float64Array(memory, at.sizeMin, sizes),
@@ -92,6 +94,7 @@ function layout({
     s0: take(capacity * 4 * scoreColumns),
     mean: take(forecast),
     median: take(forecast),
+    slow: take(forecast),
     from: take(metrics * 4),
     to: take(metrics * 4),
     sizeMin: take(sizes),

@@ -1,4 +1,4 @@
-import type { NumericOperator } from '../domain/behavior.ts'
+import { CONFIDENCE_LEVELS, LEVEL_SCORE, type NumericOperator } from '../domain/behavior.ts'
 import { type EpochMs, MINUTE_MS } from '../domain/time.ts'
 import {
   type Evidence,
@@ -8,7 +8,8 @@ import {
 } from '../domain/violation.ts'
 import type { SeriesKind } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
-import type { Range } from '../stats/tail-verdict.ts'
+import { SHIFT } from '../stats/series-kernel.ts'
+import type { Range, SeriesVerdict } from '../stats/tail-verdict.ts'
 import type { MlJudge, Orphan, ScoredRun, Watch } from './watch.ts'
 
 /** An alarm opens or clears: the datapoint that did it, and how unusual it is. */
@@ -154,7 +155,8 @@ function seriesVerdict(
     mean: batch.mean[column + row]!,
     median: batch.median[column + row]!,
   })
-  const { expected, ranges, side, score, anomalousAt, judgedBy, decidedBy, own, fleet } = verdict
+  const { expected, ranges, judgedBy, own, fleet } = verdict
+  const { side, score, anomalousAt, decidedBy } = slowVerdict(batch.slow[column + row]!, verdict)
   const shown = ({ low, high }: Range): Range => ({
     low: low === null || (metric.valueKind === 'count' && low <= 0) ? null : significant(low),
     high: high === null ? null : significant(high),
@@ -170,7 +172,30 @@ function seriesVerdict(
   return { ...evidence.ranges[level], side, score, anomalousAt, season: '', evidence }
 }
 
-function seenText({ own, fleet }: Evidence): string {
+/** The verdict as slow averages have it, where they decided. */
+function slowVerdict(
+  slow: number,
+  verdict: SeriesVerdict,
+): Pick<SeriesVerdict, 'side' | 'score' | 'anomalousAt'> & Pick<Evidence, 'decidedBy'> {
+  const score = Math.abs(slow) - SHIFT
+  if (score <= verdict.score) return verdict
+  return {
+    ...verdict,
+    score,
+    side: slow < 0 ? 'below' : 'above',
+    anomalousAt: CONFIDENCE_LEVELS.filter((level) => score >= LEVEL_SCORE[level]),
+    decidedBy: slow < 0 ? 'silence' : 'level',
+  }
+}
+
+const DECIDED: Partial<Record<Evidence['decidedBy'], string>> = {
+  silence: '; hardly anything has come for hours, which is not its way',
+  level: '; its level of the last day is above all that it was in two weeks',
+}
+
+function seenText({ own, fleet, decidedBy }: Evidence): string {
+  const decided = DECIDED[decidedBy]
+  if (decided !== undefined) return decided
   const seen = [own, fleet].map(({ asExtreme, datapoints }, i) =>
     asExtreme === null
       ? []

@@ -40,8 +40,11 @@ export interface Evidence {
   ranges: Readonly<Record<ConfidenceLevel, { low: number | null; high: number | null }>>
   /** Whose distribution it was measured against; the fleet's where the thing has no history. */
   judgedBy: 'thing' | 'fleet'
-  /** What set its score: the shape of the tail, the thing's own datapoints, or the fleet's. */
-  decidedBy: 'tail' | 'own' | 'fleet'
+  /**
+   * What set its score: the shape of the tail, the thing's own datapoints, or the fleet's; or that the thing
+   * has been almost silent for hours, or its level is above all that it was in two weeks.
+   */
+  decidedBy: 'tail' | 'own' | 'fleet' | 'silence' | 'level'
   /** Datapoints of the trailing days, and how many of them were as extreme; null well inside. */
   own: Readonly<Seen>
   /** The same of the whole fleet, each thing in its own scale. */

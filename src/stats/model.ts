@@ -29,6 +29,8 @@ export interface Scores {
 export interface SeriesScores extends Scores {
   mean: Float32Array
   median: Float32Array
+  /** What slow averages say, see `slowScore`; part of the scores. */
+  slow: Float32Array
 }
 
 /** What a model kind is told when it fits. */

@@ -17,6 +17,7 @@ import {
   SERIES_WORDS,
   type SeriesShape,
   SINCE,
+  SLOW,
   SLAB_BITS,
   SLAB_SEATS,
   slabFloats,
@@ -24,6 +25,7 @@ import {
   slabInts,
   slabLog,
 } from './series-state.ts'
+import { clearSlow, slowScore, takeSlow } from './slow-level.ts'
 import type { TailModel } from './tail-model.ts'
 
 /** How near a repeated score must come to count as the same one. */
@@ -76,7 +78,7 @@ function slabView(slab: SlabHandle, parity: number, shape: SeriesShape): Slab {
 /** Rows `[from, to)`, all of one slab. */
 function advanceSlab(
   { floats, ints, log, parity }: Slab,
-  { perDay, forgetAfter, weight, window: lookBack, growth }: SeriesShape,
+  { perDay, forgetAfter, weight, window: lookBack, growth, slow }: SeriesShape,
   { thing, window, value, watched }: Columns,
   from: number,
   to: number,
@@ -104,10 +106,19 @@ function advanceSlab(
     const logged = ints[at + LOGGED + parity]!
     ints[at + LOGGED + parity] = logged + 1
     log[place * perDay + logged] = bin
+    takeSlow(floats, ints, at + SLOW, x, now, now - ints[at + SINCE]!, distance, slow)
     if (out !== null) {
       out.mean[row] = mean
       out.median[row] = median
-      const score = model === null ? 0 : model.score(model.recordOf(seat, ints[at + SINCE]!), bin)
+      let score = 0
+      let slowly = 0
+      if (model !== null) {
+        score = model.score(model.recordOf(seat, ints[at + SINCE]!), bin)
+        const varies = floats[at + ORDER] !== floats[at + ORDER + lookBack[distance]! - 1]
+        slowly = slowScore(floats, ints, at + SLOW, varies, model.twoSided)
+        score = Math.max(score, Math.abs(slowly))
+      }
+      out.slow[row] = slowly
       out.s0[row] = score > SHIFT ? score - SHIFT : 0
       const left = score < HABITUATION_FROM ? 0 : habituate(floats, at + HABIT, score, TOLERANCE)
       out.s[row] = left > SHIFT ? left - SHIFT : 0
@@ -128,11 +139,12 @@ export function residualBin(x: number, mean: number, median: number): number {
   return Math.abs(float[0]) < noise ? 0 : binOfPattern(pattern[0]!)
 }
 
-function skip({ s, s0, mean, median }: SeriesScores, row: number): void {
+function skip({ s, s0, mean, median, slow }: SeriesScores, row: number): void {
   s[row] = Number.NaN
   s0[row] = Number.NaN
   mean[row] = Number.NaN
   median[row] = Number.NaN
+  slow[row] = Number.NaN
 }
 
 function startAnew(
@@ -148,6 +160,7 @@ function startAnew(
   ints[at + DISTANCE] = 0
   ints[at + LOOK_BACK] = 0
   clearHabituation(floats, at + HABIT)
+  clearSlow(floats, ints, at + SLOW)
 }
 
 /** The usual distance of a series' datapoints in windows: near the median of those seen, slow to change. */

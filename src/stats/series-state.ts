@@ -1,6 +1,8 @@
 import { DAY_MS } from '../domain/time.ts'
 import { cadenceOf, MEDIAN_WINDOW } from './forecasts.ts'
 import { HABITUATION_CELLS, habituationGrowth } from './habituation.ts'
+import { SLOW_WORDS } from './slow-level.ts'
+import { slowShape, type SlowShape } from './slow-shape.ts'
 
 /**
  * The state of one series, a thing under a behavior: a record of 32-bit words (a number of cache lines),
@@ -26,7 +28,9 @@ export const NEXT_MASK = 0xff00
 export const RING = 8
 export const ORDER: number = RING + MEDIAN_WINDOW
 export const HABIT: number = ORDER + MEDIAN_WINDOW
-export const SERIES_WORDS: number = (HABIT + HABITUATION_CELLS + 15) & ~15
+/** What looks at slow averages. */
+export const SLOW: number = HABIT + HABITUATION_CELLS
+export const SERIES_WORDS: number = (SLOW + SLOW_WORDS + 15) & ~15
 
 export function lookBackOf(fill: number, next: number, ordered: number, wanted: number): number {
   return fill | (next << 8) | (ordered << 16) | (wanted << 24)
@@ -44,6 +48,7 @@ export interface SeriesShape {
   weight: Float64Array
   window: Uint8Array
   growth: Float64Array
+  slow: SlowShape
 }
 
 const shapes = new Map<number, SeriesShape>()
@@ -65,6 +70,7 @@ function newShape(windowMs: number): SeriesShape {
     weight: Float64Array.from(cadences, ({ weight }) => weight),
     window: Uint8Array.from(cadences, ({ window }) => window),
     growth: Float64Array.from(cadences, ({ perDay }) => habituationGrowth(perDay)),
+    slow: slowShape(perDay),
   }
 }
 

@@ -207,6 +207,7 @@ export function assembleModel(
     deviation: shape.deviation,
     records,
     experienced: experienced(slabs),
+    twoSided,
     excesses: [sum(UPPER), sum(LOWER)],
     tables: [table(UPPER), table(LOWER), values.above, values.below],
     tails,

@@ -36,6 +36,8 @@ const EXCESSES = 2
 const DEVIATION = 4
 /** Things with a record of their own. */
 const EXPERIENCED = 5
+/** 1 where what is too low is unusual too; behind the places of the tables. */
+const TWO_SIDED = 14
 /** First key and length of each table: the fleet's excesses above and below, its values above and below. */
 const TABLES = 6
 const TABLE_COUNT = 4
@@ -56,13 +58,15 @@ export interface ModelParts {
   records: Uint32Array
   /** Things with a record of their own. */
   experienced: number
+  twoSided: boolean
   excesses: readonly [upper: number, lower: number]
   tables: readonly [AtLeast, AtLeast, AtLeast, AtLeast]
   tails: Int16Array
 }
 
 export function encodeTailModel(parts: ModelParts): Uint8Array {
-  const { seats, refreshed, deviation, records, experienced, excesses, tables, tails } = parts
+  const { seats, refreshed, deviation, records, experienced, twoSided, excesses, tables, tails } =
+    parts
   const cells = tables.reduce((sum, { counts }) => sum + counts.length, 0)
   const size = HEADER_DOUBLES * 8 + records.byteLength + cells * 4 + tails.byteLength
   const bytes = new Uint8Array(new SharedArrayBuffer((size + 7) & ~7))
@@ -71,6 +75,7 @@ export function encodeTailModel(parts: ModelParts): Uint8Array {
   header[REFRESHED] = refreshed
   header[DEVIATION] = deviation
   header[EXPERIENCED] = experienced
+  header[TWO_SIDED] = twoSided ? 1 : 0
   header.set(excesses, EXCESSES)
   let at = HEADER_DOUBLES * 8
   new Uint32Array(bytes.buffer, at, records.length).set(records)
@@ -95,6 +100,7 @@ export class TailModel {
   readonly seats: number
   readonly refreshed: number
   readonly deviation: number
+  readonly twoSided: boolean
   readonly table: TailTable
   readonly #excesses: readonly [number, number]
   /** The record of things without one. */
@@ -107,6 +113,7 @@ export class TailModel {
     this.seats = header[SEATS]!
     this.refreshed = header[REFRESHED]!
     this.deviation = header[DEVIATION]!
+    this.twoSided = header[TWO_SIDED] === 1
     this.#excesses = [header[EXCESSES]!, header[EXCESSES + 1]!]
     let at = byteOffset + HEADER_DOUBLES * 8
     this.#stranger = header[EXPERIENCED]! < LEAST_EXPERIENCED ? this.seats + 1 : this.seats

@@ -102,7 +102,7 @@ function scoreSeries(
   { ordinal, open: at, model }: BehaviorWork,
   kind: SeriesKind,
   columns: Columns,
-  { s, s0, mean, median }: Batch,
+  { s, s0, mean, median, slow }: Batch,
   capacity: number,
 ): void {
   const state = { slabs, at, windowMs }
@@ -115,6 +115,7 @@ function scoreSeries(
     s0: scoreColumn(s0, capacity, ordinal),
     mean: scoreColumn(mean, capacity, ordinal),
     median: scoreColumn(median, capacity, ordinal),
+    slow: scoreColumn(slow, capacity, ordinal),
   })
 }
 

@@ -57,7 +57,7 @@ export function scoreFleet(rows: readonly Row[], run: FleetRun): Scored[] {
 
 function scoreBatch(fleet: LoneFleet, batch: readonly Row[]): Scored[] {
   const column = (): Float32Array => new Float32Array(batch.length)
-  const out = { s: column(), s0: column(), mean: column(), median: column() }
+  const out = { s: column(), s0: column(), mean: column(), median: column(), slow: column() }
   fleet.advance(
     {
       thing: Int32Array.from(batch, ({ thing }) => thing),

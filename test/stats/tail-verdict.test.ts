@@ -29,7 +29,13 @@ function learned(seed: number, twoSided = true): Uint8Array {
       watched: null,
     }
     const column = (): Float32Array => new Float32Array(rows.length)
-    fleet.advance(columns, { s: column(), s0: column(), mean: column(), median: column() })
+    fleet.advance(columns, {
+      s: column(),
+      s0: column(),
+      mean: column(),
+      median: column(),
+      slow: column(),
+    })
     bytes = fleet.endDay(day)
   }
   return bytes!
@@ -119,7 +125,13 @@ test('while hardly any thing has a tail of its own, nothing about the others is 
     to: 48,
     watched: null,
   }
-  fleet.advance(columns, { s: column(), s0: column(), mean: column(), median: column() })
+  fleet.advance(columns, {
+    s: column(),
+    s0: column(),
+    mean: column(),
+    median: column(),
+    slow: column(),
+  })
   const model = fleet.endDay(0)!
   const point = { seat: 0, since: 0, value: 1e6, mean: 2, median: 2 }
   const verdict = fullModel.explain(model, point)

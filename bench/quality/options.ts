@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { readCount } from '../../src/cli/option-values.ts'
 import { packageRoot } from '../../src/cli/package-root.ts'
 import { DetectError } from '../../src/domain/errors.ts'
 import { show } from '../../src/domain/problem.ts'
@@ -66,7 +67,7 @@ export function readOptions(args: readonly string[]): Options | null {
     sets: sets === undefined ? null : sets.split(','),
     fleets: fleets === undefined ? [] : fleets.split(',').map((name) => fleetNamed(name, values)),
     entrants: only === undefined ? ENTRANTS : chosen(only),
-    onsetRows: wholeNumber('onset', onset, ONSET_ROWS),
+    onsetRows: onset === undefined ? ONSET_ROWS : readCount('--onset', onset, 0),
     json,
   }
 }
@@ -113,14 +114,8 @@ function fleetNamed(
   }
   return {
     fleet,
-    things: wholeNumber('things', things, THINGS[fleet]),
-    days: wholeNumber('days', days, DAYS),
-    seed: wholeNumber('seed', seed, 1),
+    things: things === undefined ? THINGS[fleet] : readCount('--things', things, 1),
+    days: days === undefined ? DAYS : readCount('--days', days, 15),
+    seed: seed === undefined ? 1 : readCount('--seed', seed, 0),
   }
-}
-
-function wholeNumber(option: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise
-  if (/^\d+$/.test(text)) return Number(text)
-  throw new DetectError('usage', `--${option} ${show(text)} should be a whole number`)
 }

@@ -111,8 +111,9 @@ test.each([
   [['--only', 'none'], /fits none of: model full; model quantile; pooled, naive/],
   [['--onset', 'x'], /--onset "x" should be/],
   [['--fleets', 'mixed,weekly'], /--fleets "weekly" is none of mixed, uniform, sparse/],
-  [['--fleets', 'mixed', '--things', '0'], /things 0: must be/],
+  [['--fleets', 'mixed', '--things', '0'], /--things "0" should be a whole number from 1 on/],
   [['--fleets', 'mixed', '--seed', '1.5'], /--seed "1\.5" should be/],
+  [['--fleets', 'mixed', '--days', '14'], /--days "14" should be a whole number from 15 on/],
 ])('%j is wrong usage', async (args, message) => {
   const { code, text, progress } = await quality('--data', folder, ...args)
   expect(code).toBe(2)

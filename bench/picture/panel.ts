@@ -46,8 +46,8 @@ export function stretches(
   windowMs: number,
 ): string[] {
   return labels.map(({ start, end, kind }) => {
-    const [from, to] = [tenth(x(start)), tenth(x(end + windowMs))]
-    const width = Math.max(1, tenth(to - from))
+    const from = x(start)
+    const width = Math.max(1, x(end + windowMs) - from)
     const name = kind === 'anomaly' ? 'label' : 'ignored'
     return element('rect', { x: from, y: top, width, height: bottom - top, class: name })
   })
@@ -110,6 +110,5 @@ export function thresholds({ left, right, y }: Panel): string[] {
 }
 
 function line(x1: number, y1: number, x2: number, y2: number, name: string): string {
-  const at = { x1: tenth(x1), y1: tenth(y1), x2: tenth(x2), y2: tenth(y2) }
-  return element('line', { ...at, class: name })
+  return element('line', { x1, y1, x2, y2, class: name })
 }

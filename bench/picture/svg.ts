@@ -1,11 +1,11 @@
-/** An element; `content` is markup, to be escaped where it is text. */
+/** An element, its numbers to a tenth of a pixel; `content` is markup, to be escaped where it is text. */
 export function element(
   name: string,
   attributes: Readonly<Record<string, string | number>>,
   content: string | readonly string[] = '',
 ): string {
   const given = Object.entries(attributes)
-    .map(([key, value]) => ` ${key}="${escaped(`${value}`)}"`)
+    .map(([key, value]) => ` ${key}="${typeof value === 'number' ? tenth(value) : escaped(value)}"`)
     .join('')
   const inner = typeof content === 'string' ? content : content.join('\n')
   return inner === '' ? `<${name}${given}/>` : `<${name}${given}>${inner}</${name}>`
@@ -25,7 +25,7 @@ export function textAt(
   text: string,
   attributes: Readonly<Record<string, string | number>> = {},
 ): string {
-  return element('text', { x: tenth(x), y: tenth(y), ...attributes }, escaped(text))
+  return element('text', { x, y, ...attributes }, escaped(text))
 }
 
 export type Point = readonly [x: number, y: number]

@@ -1,14 +1,9 @@
-import { DAY_MS, HOUR_MS } from '../../src/domain/time.ts'
+import { DAY_MS } from '../../src/domain/time.ts'
 import { averagePrecision } from './average-precision.ts'
 import { firstAtLeast, middle, nextAfter, quantiles } from './order.ts'
 import { judgedAnomalies, type Labelled, type ScoreColumn } from './series.ts'
+import { type Event, eventOf, finite, quietHours } from './stretches.ts'
 
-/** Rows by which a detection may miss a labelled stretch's ends and still be one. */
-const TOLERANCE = 2
-/** Rows behind a labelled stretch in which detections are not false. */
-const AFTERMATH = 12
-/** Infinite scores count as this. */
-const HIGHEST = 1e6
 /** Thresholds at which the best F1 is looked for: so many quantiles of the events' scores. */
 const F1_THRESHOLDS = 40
 
@@ -38,7 +33,7 @@ export class FleetScorer {
       (sum, { time, from }) => sum + (time[time.length - 1]! - time[from]!) / DAY_MS,
       0,
     )
-    this.#hours = concatenated(series.map((one, i) => quietHours(one, clean[i]!))).sort()
+    this.#hours = concatenated(series.map((one, i) => quietHours(one, clean[i]!).highest)).sort()
     this.#events = series.flatMap((one, i) => eventsOf(one, clean[i]!))
     this.events = this.#events.length
     this.averagePrecision = averagePrecision(series, clean)
@@ -96,44 +91,8 @@ export class FleetScorer {
   }
 }
 
-interface Event {
-  /** Of the stretch and the rows around it. */
-  scores: Float64Array
-  /** Where in them the labelled stretch begins. */
-  start: number
-  highest: number
-}
-
 function eventsOf(series: Labelled, scores: Float64Array): Event[] {
-  return judgedAnomalies(series).map(([first, last]) => {
-    const at = Math.max(series.from, first - TOLERANCE)
-    const own = scores.subarray(at, last + 1 + TOLERANCE)
-    return { scores: own, start: first - at, highest: own.reduce((a, b) => Math.max(a, b)) }
-  })
-}
-
-/** The highest score of every clock hour, of judged rows far from labelled stretches. */
-function quietHours(series: Labelled, scores: Float64Array): Float64Array {
-  const { time, from, anomalies, ignored } = series
-  const quiet = new Uint8Array(time.length).fill(1, from)
-  for (const [first, last] of [...anomalies, ...ignored]) {
-    quiet.fill(0, Math.max(0, first - TOLERANCE), last + 1 + AFTERMATH)
-  }
-  const highest = new Float64Array(time.length)
-  let hours = 0
-  let before = Number.NaN
-  for (let i = from; i < time.length; i++) {
-    if (quiet[i] === 0) continue
-    const hour = Math.floor(time[i]! / HOUR_MS)
-    if (hour !== before) highest[hours++] = scores[i]!
-    else if (scores[i]! > highest[hours - 1]!) highest[hours - 1] = scores[i]!
-    before = hour
-  }
-  return highest.slice(0, hours)
-}
-
-function finite(scores: ScoreColumn): Float64Array {
-  return Float64Array.from(scores, (score) => (Number.isNaN(score) ? 0 : Math.min(score, HIGHEST)))
+  return judgedAnomalies(series).map((span) => eventOf(series, scores, span))
 }
 
 function concatenated(columns: readonly Float64Array[]): Float64Array {

@@ -75,8 +75,12 @@ export function judgeNab(set: LabelledSet, detector: Detector, onsetRows: number
   }
 }
 
-export function judgeFleets(set: LabelledSet, detector: Detector): FleetVerdict {
-  const scores = scoreSet(set.series, detector)
+/** `calibrated`: the levels mean something to these scores of the set's series. */
+export function judgeFleets(
+  set: LabelledSet,
+  scores: readonly ScoreColumn[],
+  calibrated: boolean,
+): FleetVerdict {
   const scorer = new FleetScorer(set.series, scores)
   const recalls = FALSE_RATES.map((rate) => scorer.recallAt(rate))
   return {
@@ -85,7 +89,7 @@ export function judgeFleets(set: LabelledSet, detector: Detector): FleetVerdict 
     ...scorer.bestF1(),
     averagePrecision: scorer.averagePrecision,
     device: judgeDevices(set, scores),
-    levels: detector.calibrated ? judgeLevels(scorer) : null,
+    levels: calibrated ? judgeLevels(scorer) : null,
   }
 }
 

@@ -59,7 +59,7 @@ export async function loadSet({ name, datapoints, labels }: SetFiles): Promise<L
   return { name, dataset: file.dataset, series, devices: labelDevices(series, file) }
 }
 
-function readLabels(path: string): LabelsFile {
+export function readLabels(path: string): LabelsFile {
   let file: Partial<LabelsFile>
   try {
     file = JSON.parse(readFileSync(path, 'utf8')) as Partial<LabelsFile>

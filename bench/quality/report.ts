@@ -1,5 +1,6 @@
-import { CONFIDENCE_LEVELS, type ConfidenceLevel } from '../../src/domain/behavior.ts'
-import { type Align, formatTable } from '../../src/cli/table.ts'
+import { LEVELS, NONE, rate, share, titled } from './cells.ts'
+import type { Breakdown } from './generated/breakdown.ts'
+import { breakdownLines } from './generated/breakdown-report.ts'
 import {
   type FleetGoal,
   GOAL_NAMES,
@@ -18,6 +19,8 @@ export type SetReport = SetFacts &
         scorer: 'fleets'
         verdicts: Record<string, FleetVerdict>
         goals: Record<GoalName, FleetGoal> | null
+        /** Of generated fleets, for entrants to whom levels mean something. */
+        breakdowns: Record<string, Breakdown> | null
       }
   )
 
@@ -28,10 +31,6 @@ export interface SetFacts {
   /** Those that are judged. */
   anomalies: number
 }
-
-/** From fewest alarms to most, as the goals list them. */
-const LEVELS: readonly ConfidenceLevel[] = CONFIDENCE_LEVELS.toReversed()
-const NONE = '-'
 
 /** The tables of a set, one per group of measures, each under its title. */
 export function reportLines(report: SetReport): string[] {
@@ -45,7 +44,7 @@ export function reportLines(report: SetReport): string[] {
       ...titled(NAB_HEAD, nabRows(report.verdicts)),
     ]
   }
-  const { verdicts, goals } = report
+  const { verdicts, goals, breakdowns } = report
   return [
     facts,
     '',
@@ -54,6 +53,7 @@ export function reportLines(report: SetReport): string[] {
     '',
     'at the confidence levels as they are: false hours per series and day, event recall, median delay',
     ...titled(LEVEL_HEAD, levelRows(verdicts)),
+    ...(breakdowns === null ? [] : breakdownLines(breakdowns)),
   ]
 }
 
@@ -138,19 +138,4 @@ function levelRows(verdicts: Record<string, FleetVerdict>): string[][] {
 
 function goalCells({ falseRate, recall }: LevelGoal): string[] {
   return LEVELS.flatMap((level) => [rate(falseRate[level]), share(recall[level]), ''])
-}
-
-function titled(head: readonly string[], rows: readonly string[][]): string[] {
-  return formatTable(
-    [[...head], ...rows],
-    head.map((_, column): Align => (column === 0 ? 'left' : 'right')),
-  )
-}
-
-function share(value: number | null): string {
-  return value === null || Number.isNaN(value) ? NONE : value.toFixed(3)
-}
-
-function rate(value: number): string {
-  return value.toFixed(value < 0.1 ? 4 : 3)
 }

@@ -1,11 +1,13 @@
 import { DetectError } from '../../src/domain/errors.ts'
 import type { Entrant } from './entrants.ts'
 import { fleetGoals, LEVEL_GOALS, NAB_GOALS } from './goals.ts'
+import { type Breakdown, breakDown } from './generated/breakdown.ts'
+import { type GeneratedSet, generatedSet } from './generated/generated-set.ts'
 import { isNab, judgeFleets, judgeNab } from './judge.ts'
 import { findSets, loadSet } from './load.ts'
 import { HELP, type Options, readOptions } from './options.ts'
 import { reportLines, type SetFacts, type SetReport } from './report.ts'
-import { judgedAnomalies, type LabelledSet } from './series.ts'
+import { judgedAnomalies, type LabelledSet, scoreSet } from './series.ts'
 
 /** Where the judge writes: lines of results, and lines about its progress. */
 export interface Output {
@@ -30,11 +32,10 @@ export async function runQuality(args: readonly string[], output: Output): Promi
   }
 }
 
-async function judgeAll({ data, sets, entrants, onsetRows, json }: Options, output: Output) {
+async function judgeAll(options: Options, output: Output): Promise<void> {
+  const { entrants, onsetRows, json } = options
   const reports: SetReport[] = []
-  for (const files of findSets(data, sets)) {
-    output.progress(`${files.name}: reading ${files.datapoints}`)
-    const set = await loadSet(files)
+  for await (const set of setsOf(options, output)) {
     const report = judgeSet(set, entrants, onsetRows, output)
     reports.push(report)
     if (!json) for (const line of [...reportLines(report), '']) output.result(line)
@@ -44,8 +45,24 @@ async function judgeAll({ data, sets, entrants, onsetRows, json }: Options, outp
   output.result(JSON.stringify({ node: process.version, goals, sets: reports }, null, 2))
 }
 
+/** One at a time: a set takes a lot of memory. */
+async function* setsOf(
+  { data, sets, fleets }: Options,
+  output: Output,
+): AsyncGenerator<LabelledSet | GeneratedSet> {
+  for (const fleet of fleets) {
+    output.progress(`generating ${fleet.things} things: ${fleet.fleet}, seed ${fleet.seed}`)
+    yield generatedSet(fleet)
+  }
+  if (data === null) return
+  for (const files of findSets(data, sets)) {
+    output.progress(`${files.name}: reading ${files.datapoints}`)
+    yield await loadSet(files)
+  }
+}
+
 function judgeSet(
-  set: LabelledSet,
+  set: LabelledSet | GeneratedSet,
   entrants: readonly Entrant[],
   onsetRows: number,
   output: Output,
@@ -62,8 +79,14 @@ function judgeSet(
     const verdicts = judged(({ single }) => judgeNab(set, single, onsetRows))
     return { ...facts, scorer: 'nab', onsetRows, verdicts }
   }
-  const verdicts = judged(({ fleet }) => judgeFleets(set, fleet))
-  return { ...facts, scorer: 'fleets', verdicts, goals: fleetGoals(set) }
+  const breakdowns: Record<string, Breakdown> = {}
+  const verdicts = judged(({ name, fleet }) => {
+    const scores = scoreSet(set.series, fleet)
+    if (fleet.calibrated && 'origins' in set) breakdowns[name] = breakDown(set, scores)
+    return judgeFleets(set, scores, fleet.calibrated)
+  })
+  const parts = 'origins' in set ? breakdowns : null
+  return { ...facts, scorer: 'fleets', verdicts, goals: fleetGoals(set), breakdowns: parts }
 }
 
 function factsOf({ name, series }: LabelledSet): SetFacts {

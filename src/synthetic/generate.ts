@@ -3,6 +3,7 @@ import { RandomStream } from '../stats/random.ts'
 import { Calendar, type FleetEvents, fleetEvents } from './calendar.ts'
 import { Effects } from './effects.ts'
 import { type Archetype, archetypesOf } from './archetypes.ts'
+import { type Rhythm, rhythmOf } from './rhythm.ts'
 import { type Things, thingsOf, timeOf } from './fleet.ts'
 import { ChunkWriter, type FleetChunk } from './fleet-chunk.ts'
 import { type GroundTruth, groundTruthOf } from './ground-truth.ts'
@@ -18,6 +19,8 @@ export interface GeneratedFleet {
   things: readonly string[]
   names: Names
   metrics: readonly string[]
+  /** By index of the thing. */
+  rhythms: readonly Rhythm[]
   /** The datapoints in order of arrival, from the beginning at each call. Memory grows with the things only. */
   chunks(): Iterable<FleetChunk>
   groundTruth(): GroundTruth
@@ -50,6 +53,9 @@ export function generateFleet(given: Partial<FleetOptions> = {}): GeneratedFleet
     things: Array.from({ length: things.count }, (_, thing) => nameAt(things.names, thing)),
     names: things.names,
     metrics: options.metrics,
+    rhythms: Array.from({ length: things.count }, (_, thing) =>
+      rhythmOf(things, archetypes, thing),
+    ),
     chunks: () => new Run(plan).chunks(),
     groundTruth: () => groundTruthOf(plan, new Calendar(options, events), random),
   }

@@ -79,6 +79,22 @@ test('as JSON for programs, of some detectors and one set', async () => {
   expect(Object.keys(sets[0]!.verdicts)).toEqual(['DSPOT'])
 })
 
+test('generated fleets are judged part by part besides', async () => {
+  const fleet = ['--fleets', 'sparse', '--things', '30', '--days', '24', '--seed', '3']
+  const { code, text, progress } = await quality(...fleet, '--only', 'quantile')
+  expect(code).toBe(0)
+  expect(progress).toContain('generating 30 things: sparse, seed 3')
+  expect(text).toContain('gen-sparse-3: 390 series')
+  expect(text).toMatch(/^ {2}own quantile, tail +0\./m)
+  expect(text).toMatch(/^model quantile: events by incident and strength/m)
+  expect(text).toMatch(/^ {2}all +\d+( +[01]\.\d\d){3} +\d+/m)
+  expect(text).toMatch(/^ {2}aws:num-authorization-failures +\d+ +0\.\d+/m)
+  expect(text).toMatch(/^ {2}log-upload +\d+( +[01]\.\d{5}){3}$/m)
+  expect(text).toMatch(/^ {2}none, LOW( +\d\.\d+){7} +\d+\.\d\d +-?\d+\.\d$/m)
+  expect(text).not.toContain('own quantile, tail: events by')
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110)
+})
+
 test('help shows examples and the exit codes', async () => {
   const { code, text } = await quality('--help')
   expect(code).toBe(0)
@@ -94,6 +110,10 @@ test.each([
   [['--sets', 'none'], /no set "none" in/],
   [['--only', 'none'], /fits none of: model full; model single series; model quantile; pooled/],
   [['--onset', 'x'], /--onset "x" should be/],
+  [['--fleets', 'mixed,weekly'], /--fleets "weekly" is none of mixed, uniform, sparse/],
+  [['--fleets', 'mixed', '--things', '0'], /--things "0" should be a whole number from 1 on/],
+  [['--fleets', 'mixed', '--seed', '1.5'], /--seed "1\.5" should be/],
+  [['--fleets', 'mixed', '--days', '14'], /--days "14" should be a whole number from 15 on/],
 ])('%j is wrong usage', async (args, message) => {
   const { code, text, progress } = await quality('--data', folder, ...args)
   expect(code).toBe(2)

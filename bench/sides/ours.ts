@@ -34,7 +34,13 @@ async function detect({ path, threads }: SideTask): Promise<string[]> {
   const { metrics, windower, cutter } = detector
   const context = decodeContext(metrics, DEFAULT_WINDOW_MS, 5)
   const runs = inputFiles([path], null).map((file) => fileRun(file, context))
-  const intake = new Intake(runs, pool, () => context)
+  const intake = new Intake(
+    runs,
+    pool,
+    () => context,
+    {},
+    (until, earliest) => detector.evaluation.learnsOnlyBefore(until, earliest),
+  )
   const lines: string[] = []
   await run(
     {

@@ -8,6 +8,7 @@ import { archiveStages } from './archive.ts'
 import { ingestStages } from './ingest.ts'
 import { routeStages } from './route.ts'
 import { stageRows } from './rows.ts'
+import { singleSeriesStages } from './single-series.ts'
 import { measure, type StageResult } from './stage.ts'
 
 export async function benchStages(quick: boolean): Promise<StageResult[]> {
@@ -20,6 +21,7 @@ export async function benchStages(quick: boolean): Promise<StageResult[]> {
       ...(await ingestStages(rows, directory, connection)),
       ...(await routeStages(rows, pool)),
       ...(await archiveStages(rows, directory, connection)),
+      ...singleSeriesStages(quick),
     ]
     const results: StageResult[] = []
     for (const stage of stages) {

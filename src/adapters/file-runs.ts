@@ -12,7 +12,7 @@ import { decodeCsv } from '../formats/csv.ts'
 import { readCsvHeader } from '../formats/csv-header.ts'
 import { decodeJsonValues } from '../formats/documents.ts'
 import { decodeNdjson } from '../formats/ndjson.ts'
-import type { ByteFormat } from '../tasks/decode.ts'
+import type { ByteFormat } from '../tasks/segment.ts'
 import { archiveRootOf, bytesOf, type InputFile } from './inputs.ts'
 import { lineBlocks } from './line-blocks.ts'
 
@@ -168,6 +168,7 @@ function parquetRun(file: InputFile, context: DecodeContext): InputRun {
   const things = root === null ? null : join(root, 'things.parquet')
   const known = parquet.rowGroups.every(({ minTime }) => Number.isFinite(minTime))
   const later = earliestFrom(parquet)
+  const inOrder = known && isInOrder(parquet, context.windowMs)
   return {
     name: file.path,
     start: known ? (later[0] ?? Number.NEGATIVE_INFINITY) : firstRowsTime(parquet, things, context),
@@ -179,7 +180,12 @@ function parquetRun(file: InputFile, context: DecodeContext): InputRun {
       for (let at = from; at < parquet.rowGroups.length; ) {
         const to = parquet.things === 'archive' ? at + 1 : together(parquet, at)
         yield {
-          source: { kind: 'row-groups', path: file.path, from: at, to, things },
+          source: {
+            kind: 'row-groups',
+            file: { ...parquet, rowGroups: parquet.rowGroups.slice(at, to) },
+            things,
+            inOrder: inOrder ? extentOf(parquet, at, to) : null,
+          },
           bytes: share * (to - at),
           mark: to,
           until: known ? (later[to] ?? parquet.rowGroups[to - 1]!.maxTime) : null,
@@ -198,6 +204,23 @@ function together({ rowGroups }: ParquetFile, from: number): number {
     rows += rowGroups[to++]!.rows
   }
   return to
+}
+
+/** Whether no row group holds a window before the last of the one ahead of it. */
+function isInOrder({ rowGroups }: ParquetFile, windowMs: number): boolean {
+  const windowOf = (time: EpochMs): number => Math.floor(time / windowMs)
+  return rowGroups.every(
+    ({ minTime }, i) => i === 0 || windowOf(minTime) >= windowOf(rowGroups[i - 1]!.maxTime),
+  )
+}
+
+function extentOf(
+  { rowGroups }: ParquetFile,
+  from: number,
+  to: number,
+): { minTime: EpochMs; maxTime: EpochMs; rows: number } {
+  const rows = rowGroups.slice(from, to).reduce((sum, group) => sum + group.rows, 0)
+  return { minTime: rowGroups[from]!.minTime, maxTime: rowGroups[to - 1]!.maxTime, rows }
 }
 
 /** By row group, the earliest time in it and all that follow. */

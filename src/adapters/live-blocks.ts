@@ -1,7 +1,7 @@
 import { cutCbor } from '../formats/cbor-cut.ts'
 import { JsonCutter } from '../formats/json-cut.ts'
 import type { Format } from '../formats/sniff.ts'
-import type { ByteFormat } from '../tasks/decode.ts'
+import type { ByteFormat } from '../tasks/segment.ts'
 import { startingWith } from './arrivals.ts'
 import { HeldBytes, type LineBlock, lineBlocks } from './line-blocks.ts'
 import { type StreamStart, streamStart } from './live-start.ts'

@@ -4,7 +4,7 @@ import { scanValue, skipBlanks } from '../formats/json-scan.ts'
 import { textStart } from '../formats/lines.ts'
 import { type Format, SNIFF_BYTES, sniffFormat } from '../formats/sniff.ts'
 import { DetectError } from '../domain/errors.ts'
-import type { ByteFormat } from '../tasks/decode.ts'
+import type { ByteFormat } from '../tasks/segment.ts'
 
 const NEWLINE = 10
 const OPEN_LIST = 91

@@ -47,7 +47,7 @@ export async function spillRuns(
   const inputs = describeInputs(runs)
   const sorting = new SpillBuckets(directory, windowMs, memoryBytes)
   for await (const { run, chunk, bytes } of decoded(runs, options.pool, context)) {
-    observer.chunk(run, chunk, bytes)
+    observer.chunk(run, chunk, bytes, 0)
     sorting.take(chunk, limit ?? Number.POSITIVE_INFINITY)
   }
   const buckets = sorting.finish()
@@ -135,7 +135,12 @@ async function* decoded(
   const memories: SharedArrayBuffer[] = []
   const underWay: { run: InputRun; bytes: number; chunk: Promise<Chunk> }[] = []
   const begin = (run: InputRun, { source, bytes }: Segment): void => {
-    const chunk = decode(pool, { source, context, memory: memories.pop() ?? null })
+    const chunk = decode(pool, {
+      source,
+      context,
+      memory: memories.pop() ?? null,
+      digest: false,
+    })
     // It may fail before it is its turn; whoever takes it then sees the failure.
     chunk.catch(() => {})
     underWay.push({ run, bytes, chunk })

@@ -109,8 +109,14 @@ export function runs(start: usize, end: usize, width: u32, count: u32, out: usiz
     }
     const n = <u32>min<u64>(<u64>length * 8, left)
     if ((<u64>n * width + 7) >> 3 > <u64>(end - p)) return ENDS_EARLY
-    let bit: u64 = 0
     const stop = o + ((<usize>n) << 2)
+    let bit: u64 = 0
+    if (width <= 15) {
+      const whole = n & ~7
+      unpackEights(p, width, whole, o)
+      o += (<usize>whole) << 2
+      bit = <u64>whole * width
+    }
     for (; o < stop; o += 4) {
       store<i32>(o, <i32>((load<u64>(p + <usize>(bit >> 3)) >> (bit & 7)) & mask))
       bit += width
@@ -120,6 +126,27 @@ export function runs(start: usize, end: usize, width: u32, count: u32, out: usiz
     p = <usize>min<u64>(<u64>p + <u64>length * width, <u64>end)
   }
   return 0
+}
+
+/** `count` values, a multiple of 8, of up to 15 bits: four of them fit a word from any byte's fourth bit on. */
+function unpackEights(packed: usize, width: u32, count: u32, out: usize): void {
+  const mask: u64 = ((<u64>1) << width) - 1
+  const w: u64 = width
+  const half: usize = <usize>width >> 1
+  const odd: u64 = (w & 1) << 2
+  const end = out + ((<usize>count) << 2)
+  for (let o = out, p = packed; o < end; o += 32, p += width) {
+    const low = load<u64>(p)
+    store<i32>(o, <i32>(low & mask))
+    store<i32>(o, <i32>((low >> w) & mask), 4)
+    store<i32>(o, <i32>((low >> (2 * w)) & mask), 8)
+    store<i32>(o, <i32>((low >> (3 * w)) & mask), 12)
+    const high = load<u64>(p + half) >> odd
+    store<i32>(o, <i32>(high & mask), 16)
+    store<i32>(o, <i32>((high >> w) & mask), 20)
+    store<i32>(o, <i32>((high >> (2 * w)) & mask), 24)
+    store<i32>(o, <i32>((high >> (3 * w)) & mask), 28)
+  }
 }
 
 export function gatherCodes(

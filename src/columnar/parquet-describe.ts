@@ -2,13 +2,7 @@
 import { DetectError } from '../domain/errors.ts'
 import { MAX_TIME } from '../domain/time.ts'
 import { columnOf, type DatapointField } from './datapoint-fields.ts'
-import {
-  type Footer,
-  type FooterRowGroup,
-  isNumeric,
-  type Leaf,
-  readFooter,
-} from './parquet-footer.ts'
+import { type Footer, isNumeric, type Leaf, readFooter } from './parquet-footer.ts'
 import {
   type ColumnChunk,
   type DatapointChunks,
@@ -39,7 +33,7 @@ export function describeParquet(path: string): ParquetFile {
   const rowGroups: RowGroup[] = []
   let firstRow = 0
   for (const group of footer.rowGroups) {
-    rowGroups.push(describeRowGroup(footer, group, positions, firstRow))
+    rowGroups.push(describeRowGroup(footer, rowGroups.length, positions, firstRow))
     firstRow += group.rows
   }
   return {
@@ -128,10 +122,11 @@ export function metricOfPath(path: string): string | null {
 
 function describeRowGroup(
   footer: Footer,
-  group: FooterRowGroup,
+  number: number,
   positions: Positions,
   firstRow: number,
 ): RowGroup {
+  const group = footer.rowGroups[number]!
   const chunk = (position: number): ColumnChunk => {
     const found = group.chunks[position]
     if (found === undefined) {
@@ -150,7 +145,7 @@ function describeRowGroup(
   }
   const bounds = group.bounds[positions.timestamp]
   const [minTime, maxTime] = timeRange(columns.timestamp, bounds)
-  return { rows: group.rows, firstRow, minTime, maxTime, columns }
+  return { number, rows: group.rows, firstRow, minTime, maxTime, columns }
 }
 
 /**

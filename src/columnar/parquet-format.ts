@@ -86,6 +86,8 @@ export interface DatapointChunks {
 }
 
 export interface RowGroup {
+  /** Which of the file's row groups it is: what messages call it. */
+  number: number
   rows: number
   /** Row number in the file of its first row. */
   firstRow: number

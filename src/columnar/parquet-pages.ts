@@ -5,7 +5,7 @@
 import { type PageKernels, PAGE_SLACK } from './page-kernels.ts'
 import { decompress, plainValues } from './parquet.ts'
 import { Codec, type ColumnChunk, Encoding } from './parquet-format.ts'
-import { type DataPage, readPageHeaders } from './parquet-page-headers.ts'
+import { type DataPage, type DictionaryPage, readPageHeaders } from './parquet-page-headers.ts'
 import type { PageValues } from './plain-values.ts'
 
 /** Where the values of a column go. */
@@ -34,6 +34,47 @@ export function decodeColumn<A extends Int32Array | Float64Array>(
   target: ColumnTarget<A>,
   at: number,
 ): void {
+  let row = at
+  let dictionary: A | null = null
+  for (const page of pagesOf(kernels, chunk)) {
+    if (page.kind === 'dictionary') dictionary = decodeDictionary(kernels, page, chunk, target)
+    else {
+      decodePage(kernels, page, chunk, target, dictionary, row)
+      row += page.rows
+    }
+  }
+}
+
+/**
+ * Decodes the column chunk as indices into its dictionary, which is returned; null where it is not
+ * stored so, or a row has no value. Throws a RangeError when the bytes are corrupt; an index may still
+ * lie beyond the dictionary.
+ */
+export function decodeIndices<A extends Int32Array | Float64Array>(
+  kernels: PageKernels,
+  chunk: ColumnChunk,
+  target: ColumnTarget<A>,
+  indices: Int32Array,
+): A | null {
+  let row = 0
+  let dictionary: A | null = null
+  for (const page of pagesOf(kernels, chunk)) {
+    if (page.kind === 'dictionary') {
+      dictionary = decodeDictionary(kernels, page, chunk, target)
+      continue
+    }
+    if (dictionary === null || !isCoded(page)) return null
+    const [values, levels] = openPage(kernels, page, chunk)
+    if (levels !== null) return null
+    decodeRuns(kernels, values, page.rows)
+    indices.set(kernels.indices.subarray(0, page.rows), row)
+    row += page.rows
+  }
+  return dictionary
+}
+
+/** The pages of a chunk; there is room to decode each of them. */
+function pagesOf(kernels: PageKernels, chunk: ColumnChunk): (DictionaryPage | DataPage)[] {
   const pages = readPageHeaders(kernels.file, chunk)
   const most = { size: 0, rows: 0 }
   for (const page of pages) {
@@ -41,18 +82,30 @@ export function decodeColumn<A extends Int32Array | Float64Array>(
     if (page.kind === 'data') most.rows = Math.max(most.rows, page.rows)
   }
   kernels.reservePage(most.size, most.rows)
-  let row = at
-  let dictionary: A | null = null
-  for (const page of pages) {
-    if (page.kind === 'dictionary') {
-      dictionary = target.allocate(page.values)
-      const values = expand(kernels, chunk.codec, page.start, page.end, page.size)
-      target.plain(values, page.values, dictionary, 0)
-    } else {
-      decodePage(kernels, page, chunk, target, dictionary, row)
-      row += page.rows
-    }
-  }
+  return pages
+}
+
+function decodeDictionary<A extends Int32Array | Float64Array>(
+  kernels: PageKernels,
+  page: DictionaryPage,
+  chunk: ColumnChunk,
+  target: ColumnTarget<A>,
+): A {
+  const dictionary = target.allocate(page.values)
+  const values = expand(kernels, chunk.codec, page.start, page.end, page.size)
+  target.plain(values, page.values, dictionary, 0)
+  return dictionary
+}
+
+function isCoded({ encoding }: DataPage): boolean {
+  return encoding === Encoding.RLE_DICTIONARY || encoding === Encoding.PLAIN_DICTIONARY
+}
+
+/** Decodes `count` indices of a dictionary into `kernels.indices`. */
+function decodeRuns(kernels: PageKernels, { bytes, start, end }: PageValues, count: number): void {
+  if (count === 0) return
+  if (start >= end) throw new RangeError('page without a bit width')
+  kernels.runs(bytes === kernels.file, start + 1, end, bytes[start]!, count)
 }
 
 /** The uncompressed bytes `file[start, end)`; valid until the next page. */
@@ -92,14 +145,10 @@ function decodePage<A extends Int32Array | Float64Array>(
     count = 0
     for (let i = 0; i < page.rows; i++) count += levels[i]!
   }
-  if (page.encoding === Encoding.RLE_DICTIONARY || page.encoding === Encoding.PLAIN_DICTIONARY) {
+  if (isCoded(page)) {
     if (dictionary === null) throw new RangeError('page without its dictionary')
-    if (count > 0) {
-      const { bytes, start, end } = values
-      if (start >= end) throw new RangeError('page without a bit width')
-      kernels.runs(bytes === kernels.file, start + 1, end, bytes[start]!, count)
-      target.gather(kernels, dictionary, count, at)
-    }
+    decodeRuns(kernels, values, count)
+    if (count > 0) target.gather(kernels, dictionary, count, at)
   } else if (page.encoding === Encoding.PLAIN) {
     target.plain(values, count, target.out, at)
   } else {

@@ -12,12 +12,12 @@ import { openForReading } from './parquet-footer.ts'
 import type { ColumnChunk, ParquetFile, RowGroup } from './parquet-format.ts'
 import { type PageKernels, PlainKernels } from './page-kernels.ts'
 import { WasmKernels } from './page-kernels-wasm.ts'
-import { type ColumnTarget, decodeColumn } from './parquet-pages.ts'
+import { type ColumnTarget, decodeColumn, decodeIndices } from './parquet-pages.ts'
 import { CodeTarget, NameTarget, NumberTarget, TimeTarget } from './column-targets.ts'
 import { NULL_METRIC, NULL_THING, RowNames } from './row-names.ts'
 
 /**
- * Adds the rows of a row group to the builder: those that may enter become rows, the others are
+ * Adds the rows of a row group, by its place in `file.rowGroups`, to the builder: those that may enter become rows, the others are
  * counted by reason. `things` are the names behind an archive's codes, null for other files.
  * Synchronous; nothing is added when it throws.
  */
@@ -31,7 +31,7 @@ export function decodeRowGroup(
   if (file.things === 'archive' && things === null) {
     throw new DetectError('archive', `${file.path} holds codes of things, but there are no names`)
   }
-  const columns = new ColumnReader(file.path, rowGroup)
+  const columns = new ColumnReader(file.path, group.number)
   try {
     builder.reserve(builder.rows + group.rows)
     const names = new RowNames(builder)
@@ -75,7 +75,7 @@ export function readArchiveColumns(file: ParquetFile, rowGroup: number): Archive
     throw new DetectError('archive', `${file.path} is not part of an archive`)
   }
   const { rows } = group
-  const columns = new ColumnReader(file.path, rowGroup)
+  const columns = new ColumnReader(file.path, group.number)
   try {
     const numbers = (chunk: ColumnChunk): Float64Array => {
       const out = new Float64Array(rows)
@@ -137,12 +137,25 @@ export class ColumnReader {
     target: ColumnTarget<A>,
     at: number,
   ): void {
+    this.#decode(chunk, (kernels) => decodeColumn(kernels, chunk, target, at))
+  }
+
+  /** As `decodeIndices`. */
+  readIndices<A extends Int32Array | Float64Array>(
+    chunk: ColumnChunk,
+    target: ColumnTarget<A>,
+    indices: Int32Array,
+  ): A | null {
+    return this.#decode(chunk, (kernels) => decodeIndices(kernels, chunk, target, indices))
+  }
+
+  #decode<Result>(chunk: ColumnChunk, decode: (kernels: PageKernels) => Result): Result {
     try {
       const kernels = kernelsFor(chunk.bytes)
       kernels.reserveFile(chunk.bytes)
       const read = readSync(this.#descriptor, kernels.file, 0, chunk.bytes, chunk.offset)
       if (read < chunk.bytes) throw new RangeError('the file has become shorter')
-      decodeColumn(kernels, chunk, target, at)
+      return decode(kernels)
     } catch (cause) {
       const place = `${this.#path}, row group ${this.#rowGroup}, column "${chunk.name}"`
       throw new DetectError('input', `${place}: ${(cause as Error).message}`, { cause })

@@ -30,8 +30,8 @@ export class IntakeBook implements IntakeObserver {
     this.lines = lines
   }
 
-  chunk(run: InputRun, chunk: Chunk, bytes: number): void {
-    this.#progress.rows += chunk.rows
+  chunk(run: InputRun, chunk: Chunk, bytes: number, digested: number): void {
+    this.#progress.rows += chunk.rows + digested
     this.#progress.bytes += bytes
     const before = this.lines[run.name] ?? run.skippedLines
     this.lines[run.name] = before + chunk.lines

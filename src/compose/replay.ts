@@ -155,7 +155,13 @@ class Attempt {
       await session.open()
       await session.closeOrphans(sink)
       const { runs, observer, remove, read } = await this.#runs(files, session, how)
-      const intake = new Intake(runs, this.#pool, () => session.context, start.positions)
+      const intake = new Intake(
+        runs,
+        this.#pool,
+        () => session.context,
+        start.positions,
+        (until, earliest) => detector.evaluation.learnsOnlyBefore(until, earliest),
+      )
       const windowing = new Windowing(
         detector.windower,
         detector.cutter,

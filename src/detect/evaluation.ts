@@ -3,13 +3,15 @@ import { DAY_MS, dayOf, type EpochMs } from '../domain/time.ts'
 import { compareEvents, type ViolationEvent } from '../domain/violation.ts'
 import type { FittedModel } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
+import type { Digest } from '../tasks/digest.ts'
 import { roomPerMetric } from '../tasks/gather.ts'
 import type { ScoreResult } from '../tasks/score.ts'
 import { seeThings } from '../window/lanes.ts'
-import type { Stretch } from '../window/stretch.ts'
+import type { Digested, Stretch } from '../window/stretch.ts'
 import type { Windower } from '../window/windower.ts'
 import { type AlarmContext, foldRun, invalidateAll, invalidateSilent } from './alarms.ts'
 import { LaneTasks, type TaskPart } from './lane-tasks.ts'
+import { PooledLearning } from './learning.ts'
 import type { LearningMemory } from './learning.ts'
 import type { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
@@ -65,6 +67,8 @@ export class Evaluation {
   readonly #windower: Windower
   readonly #members: Members
   readonly #learnOnly: boolean
+  /** The models learn from values alone. */
+  readonly #pooled: boolean
   readonly #tasks: LaneTasks
   readonly #slots: BatchSlots
   readonly #observers: BatchObserver[] = []
@@ -92,6 +96,7 @@ export class Evaluation {
     this.#windower = windower
     this.#members = options.members
     this.#learnOnly = options.learnOnly
+    this.#pooled = modelKind(options.modelKind).pooled
     this.#ended = options.endedDay ?? Number.NEGATIVE_INFINITY
     this.#tasks = new LaneTasks(options)
     this.#slots = new BatchSlots(2 * pool.threads + 1, {
@@ -130,8 +135,10 @@ export class Evaluation {
     const { stretch, part, first } = work
     const nothing = this.watches.map(() => null)
     if (part === null) {
+      const { digested } = stretch
       const scored = Promise.resolve<ScoreResult>([])
-      return { ...work, slot: null, models: nothing, scored, startingAnew: [] }
+      const startingAnew = digested === null ? [] : await this.#admitDigested(digested)
+      return { ...work, slot: null, models: nothing, scored, startingAnew }
     }
     const { things } = this.#windower
     const start = stretch.panes[0]!.window * this.#context.windowMs
@@ -170,6 +177,7 @@ export class Evaluation {
       this.#slots.give(slot)
     }
     if (!last) return null
+    if (stretch.digested !== null) this.#learnDigest(stretch.digested.digest)
     for (const pane of stretch.panes) this.#windower.recycle(pane)
     for (const watch of this.watches) invalidateSilent(watch, stretch.until, this.#context)
     if (stretch.endsDay !== null) await this.#endDay(stretch.endsDay, stretch.until)
@@ -179,6 +187,43 @@ export class Evaluation {
   /** Waits until nothing is being built beside. */
   async settle(): Promise<void> {
     await Promise.all(this.#trainings().map((training) => training.settle()))
+  }
+
+  /** Whether nobody can look at single rows of windows before `time`: then digests will do. */
+  learnsOnlyBefore(time: EpochMs, earliest: EpochMs): boolean {
+    if (this.#observers.length > 0 || !this.#pooled) return false
+    return this.watches.every(
+      ({ judge, profile }) =>
+        judge.kind === 'ml' &&
+        this.#members.of(profile.name) === null &&
+        (this.#learnOnly || !judge.training.mayScoreBefore(time, earliest)),
+    )
+  }
+
+  /** Notes which things a digest holds; returns those that start anew. */
+  async #admitDigested({ digest, things: indexes }: Digested): Promise<number[]> {
+    const { things, windowMs } = this.#windower
+    await this.#dayReady(digest.firstWindow * windowMs)
+    const startingAnew = [...indexes].filter((index, i) => {
+      const before = things.see(index, digest.firstSeen[i]!)
+      things.see(index, digest.lastSeen[i]!)
+      return before < 0 || digest.firstSeen[i]! - before > FORGET_MS / windowMs
+    })
+    for (const watch of this.watches) watch.reserve(things.capacity)
+    this.#members.admit(things)
+    return startingAnew
+  }
+
+  #learnDigest({ firstWindow, firstOf, summaries }: Digest): void {
+    const { windowMs } = this.#windower
+    for (const { judge, metricIndex } of this.watches) {
+      if (judge.kind !== 'ml' || firstOf[metricIndex]! < 0) continue
+      judge.training.collected(firstOf[metricIndex]! * windowMs)
+      const { learning } = judge.training
+      if (!(learning instanceof PooledLearning))
+        throw new TypeError('only pooled kinds learn from digests')
+      learning.learn(dayOf(firstWindow * windowMs), summaries[metricIndex]!)
+    }
   }
 
   /** Whether anybody will look at single rows; else the workers may keep them to themselves. */

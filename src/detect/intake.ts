@@ -1,7 +1,8 @@
-import type { Chunk, DecodeContext } from '../columnar/chunk.ts'
+import type { DecodeContext } from '../columnar/chunk.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { DecodeResult, DecodeTask } from '../tasks/decode.ts'
+import type { Decoded, RowGroups } from '../tasks/segment.ts'
 import { Frontier } from '../window/frontier.ts'
 import type { InputRun, Segment } from './ports.ts'
 import type { WorkerPool } from './pool.ts'
@@ -10,11 +11,19 @@ import type { WorkerPool } from './pool.ts'
 export interface Arrival {
   run: InputRun
   /** Null at the end of a run. */
-  chunk: Promise<Chunk> | null
+  decoded: Promise<Decoded> | null
   bytes: number
+  /** Decodes it anew, without digests. */
+  again(): Promise<Decoded>
   /** To be called once the chunk is windowed: how far event time is certain. */
-  taken(chunk: Chunk | null): EpochMs
+  taken(decoded: Decoded | null): EpochMs
 }
+
+/** Whether whole windows up to a time may come as digests; `earliest` is when the input begins. */
+export type Digestible = (until: EpochMs, earliest: EpochMs) => boolean
+
+/** So many rows are digested together: enough for the summaries to cost nothing beside the rows. */
+const DIGESTED_ROWS = 1_048_576
 
 /** The mark behind the last segment windowed, by run: a position to resume from. */
 export type IntakePosition = Record<string, number>
@@ -23,6 +32,8 @@ interface OpenRun {
   index: number
   run: InputRun
   segments: AsyncIterator<Segment> | Iterator<Segment>
+  /** Read ahead. */
+  waiting: Segment | null
   /** Handed out, not yet windowed. */
   underWay: number
   latest: EpochMs
@@ -37,6 +48,8 @@ export class Intake {
   readonly #runs: readonly InputRun[]
   readonly #pool: WorkerPool
   readonly #context: () => DecodeContext
+  readonly #digestible: Digestible
+  readonly #earliest: EpochMs
   readonly #frontier: Frontier
   readonly #position: IntakePosition
   readonly #open: Map<number, OpenRun> = new Map()
@@ -50,8 +63,11 @@ export class Intake {
     pool: WorkerPool,
     context: () => DecodeContext,
     position: IntakePosition = {},
+    digestible: Digestible = () => false,
   ) {
     this.#runs = runs
+    this.#digestible = digestible
+    this.#earliest = Math.min(...runs.map((run) => run.start))
     this.#pool = pool
     this.#context = context
     this.#frontier = new Frontier(runs.map((run) => run.start))
@@ -72,13 +88,35 @@ export class Intake {
     for (;;) {
       const open = this.#next()
       if (open === null) return
-      const { done, value } = await open.segments.next()
-      if (done === true) {
+      const segment = await nextSegment(open)
+      if (segment === null) {
         this.#open.delete(open.index)
         yield this.#end(open)
-      } else {
-        yield this.#arrival(open, value)
+      } else if (this.#mayDigest(segment)) {
+        yield this.#arrival(open, await this.#joined(open, segment), true)
+      } else yield this.#arrival(open, segment, false)
+    }
+  }
+
+  /** Whether a segment's windows, but for the first and the last, can hold rows of no other. */
+  #mayDigest(segment: Segment): boolean {
+    const { source } = segment
+    if (source.kind !== 'row-groups' || source.inOrder === null || this.#open.size > 1) return false
+    const { maxTime } = source.inOrder
+    return this.#frontier.nextStart > maxTime && this.#digestible(maxTime, this.#earliest)
+  }
+
+  /** The segment and as many that follow as may be digested with it. */
+  async #joined(open: OpenRun, first: Segment): Promise<Segment> {
+    let joined = first
+    for (;;) {
+      const following = await nextSegment(open)
+      const next = following === null ? null : together(joined, following)
+      if (next === null || !this.#mayDigest(next)) {
+        open.waiting = following
+        return joined
       }
+      joined = next
     }
   }
 
@@ -107,30 +145,39 @@ export class Intake {
       Symbol.asyncIterator in segments
         ? segments[Symbol.asyncIterator]()
         : segments[Symbol.iterator]()
-    this.#open.set(index, { index, run, segments: iterator, underWay: 0, latest: run.start })
+    this.#open.set(index, {
+      index,
+      run,
+      segments: iterator,
+      waiting: null,
+      underWay: 0,
+      latest: run.start,
+    })
     return true
   }
 
-  #arrival(open: OpenRun, segment: Segment): Arrival {
+  #arrival(open: OpenRun, segment: Segment, digest: boolean): Arrival {
     open.underWay++
     const { run } = open
-    const chunk = this.#decode(segment)
+    const decoded = this.#decode(segment, digest)
     // It may fail before it is its turn; whoever takes it then sees the failure.
-    chunk.catch(() => {})
+    decoded.catch(() => {})
     return {
       run,
-      chunk,
+      decoded,
       bytes: segment.bytes,
-      taken: (chunk) => {
+      again: () => this.#decode(segment, false),
+      taken: (decoded) => {
+        const { chunk } = decoded!
         open.underWay--
         this.#position[run.name] = segment.mark
-        if (chunk!.maxTime > this.latest) this.latest = chunk!.maxTime
-        const until = segment.until ?? chunk!.maxTime
+        if (chunk.maxTime > this.latest) this.latest = chunk.maxTime
+        const until = segment.until ?? chunk.maxTime
         if (run.ordered && until > open.latest) {
           open.latest = until
           this.#frontier.advance(open.index, until)
         }
-        if (chunk!.time.buffer instanceof SharedArrayBuffer) this.#memories.push(chunk!.time.buffer)
+        if (chunk.time.buffer instanceof SharedArrayBuffer) this.#memories.push(chunk.time.buffer)
         return this.#frontier.time
       },
     }
@@ -139,8 +186,9 @@ export class Intake {
   #end(open: OpenRun): Arrival {
     return {
       run: open.run,
-      chunk: null,
+      decoded: null,
       bytes: 0,
+      again: () => Promise.reject(new RangeError('the end of a run has no rows')),
       taken: () => {
         this.#frontier.finish(open.index)
         return this.#frontier.time
@@ -148,14 +196,42 @@ export class Intake {
     }
   }
 
-  async #decode(segment: Segment): Promise<Chunk> {
+  async #decode(segment: Segment, digest: boolean): Promise<Decoded> {
     const task: DecodeTask = {
       source: segment.source,
       context: this.#context(),
       memory: this.#memories.pop() ?? null,
+      digest,
     }
     const result = await this.#pool.run<DecodeResult>('decode', task)
     if ('failed' in result) throw new DetectError('input', result.failed)
-    return result.chunk
+    return result
   }
+}
+
+/** The next segment of a run; null at its end. */
+async function nextSegment(open: OpenRun): Promise<Segment | null> {
+  const { waiting } = open
+  open.waiting = null
+  if (waiting !== null) return waiting
+  const { done, value } = await open.segments.next()
+  return done === true ? null : value
+}
+
+/** Two segments of a run that follow each other as one; null where they are no row groups in order, or too long. */
+function together(a: Segment, b: Segment): Segment | null {
+  if (!isInOrder(a.source) || !isInOrder(b.source)) return null
+  const { file } = b.source
+  const rowGroups = [...a.source.file.rowGroups, ...file.rowGroups]
+  const rows = a.source.inOrder.rows + b.source.inOrder.rows
+  if (rows > DIGESTED_ROWS) return null
+  const inOrder = { minTime: a.source.inOrder.minTime, maxTime: b.source.inOrder.maxTime, rows }
+  const source = { ...b.source, file: { ...file, rowGroups }, inOrder }
+  return { ...b, source, bytes: a.bytes + b.bytes }
+}
+
+type InOrder = RowGroups & { inOrder: NonNullable<RowGroups['inOrder']> }
+
+function isInOrder(source: Segment['source']): source is InOrder {
+  return source.kind === 'row-groups' && source.inOrder !== null
 }

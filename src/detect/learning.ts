@@ -1,6 +1,7 @@
 import type { PackColumn } from '../columnar/pack.ts'
 import type { SlabDay } from '../stats/series-day.ts'
-import { mergeSummaries, OPEN_SUMMARY_BYTES, OpenSummary, type Summary } from '../stats/summary.ts'
+import { OPEN_SUMMARY_BYTES, OpenSummary } from '../stats/open-summary.ts'
+import { mergeSummaries, type Summary } from '../stats/summary.ts'
 import type { FitSettings } from '../stats/model.ts'
 import type { FitResult, FitTask } from '../tasks/fit.ts'
 
@@ -48,10 +49,12 @@ export class LearningMemory {
 
   constructor(behaviors: number, lanes: number) {
     const bytes = Math.max(1, behaviors) * OPEN_SUMMARY_BYTES
-    this.#sets = [0, 1].map(() => Array.from({ length: lanes }, () => new SharedArrayBuffer(bytes)))
+    this.#sets = [0, 1].map(() =>
+      Array.from({ length: lanes + 1 }, () => new SharedArrayBuffer(bytes)),
+    )
   }
 
-  /** One memory per lane. */
+  /** One memory per lane, and at the end that of the main thread, for what comes summarised. */
   lanes(day: number): readonly SharedArrayBuffer[] {
     return this.#sets[day & 1]!
   }
@@ -86,6 +89,11 @@ export class PooledLearning implements Learning {
 
   openSummaries(day: number): OpenSummary[] {
     return this.#memory.lanes(day).map((memory) => new OpenSummary(memory, this.openAt))
+  }
+
+  /** Adds datapoints that came summarised to an open day. */
+  learn(day: number, summary: Summary): void {
+    this.openSummaries(day).at(-1).merge(summary)
   }
 
   close(day: number, earlier: readonly ClosedDay[] | null): Promise<Closing> {
@@ -127,7 +135,7 @@ export class PooledLearning implements Learning {
   }
 
   restoreOpen(day: number, saved: SavedDay, name: string, columns: PackColumns): void {
-    this.openSummaries(day)[0]!.restore(this.unpackDay(saved, name, columns))
+    this.learn(day, this.unpackDay(saved, name, columns))
   }
 }
 

@@ -53,5 +53,7 @@ async function stretchesOf(impulse: Impulse, windowing: Windowing): Promise<Stre
   if (impulse.kind === 'finish') return windowing.finish()
   if (impulse.kind === 'watermark') return windowing.advance(impulse.time)
   const { arrival } = impulse
-  return windowing.take(arrival, arrival.chunk === null ? null : await arrival.chunk)
+  if (arrival.decoded === null) return windowing.take(arrival, null)
+  const decoded = await arrival.decoded
+  return windowing.take(arrival, windowing.accepts(decoded) ? decoded : await arrival.again())
 }

@@ -1,7 +1,7 @@
 import type { Chunk } from '../columnar/chunk.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { ViolationEvent } from '../domain/violation.ts'
-import type { SegmentSource } from '../tasks/decode.ts'
+import type { SegmentSource } from '../tasks/segment.ts'
 
 /** A stretch of a run that is decoded together. */
 export interface Segment {
@@ -42,7 +42,8 @@ export interface EventSink {
 
 /** Who is told of what comes in, chunk by chunk. */
 export interface IntakeObserver {
-  chunk(run: InputRun, chunk: Chunk, bytes: number): void
+  /** `digested` rows came summarised and are not in the chunk. */
+  chunk(run: InputRun, chunk: Chunk, bytes: number, digested: number): void
   /** Rows of windows already closed. */
   late(run: InputRun, rows: number): void
   /** Rows of things for which there was no room. */

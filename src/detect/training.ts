@@ -120,6 +120,13 @@ export class Training {
     await this.#closing
   }
 
+  /** Whether a model may be in force before `time`, whatever is still under way: see `Digest`. */
+  mayScoreBefore(time: EpochMs, earliest: EpochMs): boolean {
+    const { model, next, collectionStart } = this.record
+    if (model !== null || next !== null) return true
+    return time > Math.min(earliest, collectionStart ?? earliest) + this.#settings.minDays * DAY_MS
+  }
+
   #decide(midnight: EpochMs, datapoints: number): { build: boolean; expire: boolean } {
     const { record } = this
     if (record.status === 'EXPIRED' || record.collectionStart === null) {

@@ -1,10 +1,10 @@
-import type { Chunk } from '../columnar/chunk.ts'
 import { DetectError } from '../domain/errors.ts'
 import { DAY_MS, type EpochMs } from '../domain/time.ts'
 import type { Stretch, StretchCutter } from '../window/stretch.ts'
+import type { Decoded } from '../tasks/segment.ts'
 import type { Windower } from '../window/windower.ts'
 import type { Arrival } from './intake.ts'
-import type { IntakeObserver } from './ports.ts'
+import type { InputRun, IntakeObserver } from './ports.ts'
 
 /** How long windows stay open for rows out of order. */
 export type Lateness =
@@ -42,10 +42,25 @@ export class Windowing {
       (lateness.kind === 'replay' ? lateness.closedBefore : undefined) ?? windower.firstOpen
   }
 
+  /** Whether what came as digests can stand as it is; else it must be decoded into rows. */
+  accepts({ chunk, digests }: Decoded): boolean {
+    if (digests.length === 0) return true
+    const { windowMs, limit, things } = this.#windower
+    const first = digests[0]!.firstWindow
+    const end = digests.at(-1)!.endWindow
+    return (
+      this.#windower.firstOpen <= first &&
+      this.#windower.openPanes.every((pane) => pane.window < first) &&
+      end * windowMs <= limit &&
+      things.hasRoom(chunk.things.count)
+    )
+  }
+
   /** Windows one arrival and closes what has become certain. */
-  take(arrival: Arrival, chunk: Chunk | null): Stretch[] {
-    if (chunk !== null) this.#fill(arrival, chunk)
-    return this.advance(arrival.taken(chunk))
+  take(arrival: Arrival, decoded: Decoded | null): Stretch[] {
+    if (decoded === null) return this.advance(arrival.taken(null))
+    const stretches = [...this.#fill(arrival, decoded)]
+    return [...stretches, ...this.advance(arrival.taken(decoded))]
   }
 
   /** Event time is certain up to `time`: closes the windows before it, less the allowed lateness. */
@@ -69,11 +84,24 @@ export class Windowing {
     return this.#cutter.advance(this.#windower.close(boundary), boundary, true)
   }
 
-  #fill({ run, bytes }: Arrival, chunk: Chunk): void {
+  /** The rows go into their windows; those before a digest close, and it follows them. */
+  #fill({ run, bytes }: Arrival, { chunk, digests }: Decoded): Stretch[] {
     const { late, lateTime, refused } = this.#windower.fill(chunk)
-    this.#observer.chunk(run, chunk, bytes)
+    const digested = digests.reduce((sum, { rows }) => sum + rows, 0)
+    this.#observer.chunk(run, chunk, bytes, digested)
     if (refused > 0) this.#observer.refused(refused)
-    if (late === 0) return
+    if (late > 0) this.#noteLate(run, late, lateTime)
+    return digests.flatMap((digest) => {
+      const closed = this.#windower.close(digest.firstWindow)
+      const things = this.#windower.pass(digest, chunk.things)
+      return [
+        ...this.#cutter.advance(closed, digest.firstWindow, false),
+        ...this.#cutter.advanceDigested({ digest, things }),
+      ]
+    })
+  }
+
+  #noteLate(run: InputRun, late: number, lateTime: EpochMs): void {
     const closedBefore = this.#closedBefore * this.#windower.windowMs
     if (this.#lateness.kind === 'replay' && !(lateTime < closedBefore)) {
       throw new DetectError(

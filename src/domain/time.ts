@@ -19,6 +19,16 @@ export function dayOf(time: EpochMs): number {
   return Math.floor(time / DAY_MS)
 }
 
+/**
+ * The first window behind `window` (by number, of `windowMs` each) that must not be evaluated together
+ * with it: midnight UTC ends a day's training, at 01:00 a refreshed model comes into force.
+ */
+export function nextCut(window: number, windowMs: number): number {
+  const day = dayOf(window * windowMs)
+  const one = Math.ceil((day * DAY_MS + HOUR_MS) / windowMs)
+  return one > window ? one : ((day + 1) * DAY_MS) / windowMs
+}
+
 /** `2026-11-20` for a day number. */
 export function dayName(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10)

@@ -1,4 +1,5 @@
 import { exp, log } from './elementary.ts'
+import type { FloatColumn } from './rolling-median.ts'
 
 /**
  * Habituation: a score that the series has lately reached often counts for less,
@@ -32,14 +33,14 @@ export function habituationGrowth(tau: number): number {
   return exp(1 / tau)
 }
 
-export function clearHabituation(memory: Float32Array, at: number): void {
+export function clearHabituation(memory: FloatColumn, at: number): void {
   memory.fill(0, at, at + HABITUATION_CELLS)
   memory[at + WEIGHT] = 1
 }
 
 /** The score of a datapoint after habituation; counts it for those that follow. */
 export function habituate(
-  memory: Float32Array,
+  memory: FloatColumn,
   at: number,
   score: number,
   tolerance: number,
@@ -66,13 +67,13 @@ export function habituate(
 }
 
 /** One datapoint has passed, whatever its score: what was counted until now weighs less from here on. */
-export function fadeHabituation(memory: Float32Array, at: number, growth: number): void {
+export function fadeHabituation(memory: FloatColumn, at: number, growth: number): void {
   const weight = memory[at + WEIGHT]! * growth
   memory[at + WEIGHT] = weight
   if (weight > WEIGHT_LIMIT) renormalize(memory, at)
 }
 
-function renormalize(memory: Float32Array, at: number): void {
+function renormalize(memory: FloatColumn, at: number): void {
   const share = 1 / memory[at + WEIGHT]!
   for (let i = at + COUNTS; i < at + HABITUATION_CELLS; i++) memory[i]! *= share
   memory[at + SUM]! *= share

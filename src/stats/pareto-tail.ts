@@ -6,7 +6,7 @@ import { log } from './elementary.ts'
  */
 export const XI = 0.15
 /** No score exceeds this, whatever the evidence. */
-const SCORE_LIMIT = 15
+export const SCORE_LIMIT = 15
 /** What the caps of a thing's own values and of the fleet's excesses leave a value beyond what was seen. */
 const OWN_SLACK = 0.5
 const FLEET_SLACK = 0.3

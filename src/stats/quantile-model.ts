@@ -9,7 +9,9 @@ import type {
   Thresholds,
   Verdict,
 } from './model.ts'
-import { mergeSummaries, OpenSummary, OrderStatistics, type Summary } from './summary.ts'
+import { OpenSummary } from './open-summary.ts'
+import { OrderStatistics } from './order-statistics.ts'
+import { mergeSummaries, type Summary } from './summary.ts'
 
 /**
  * The pooled empirical quantile per behavior: a datapoint is anomalous at a level when it lies outside

@@ -13,7 +13,7 @@ import { type FleetShape, fleetShape, shrunkExcess } from './fleet-step.ts'
 import { steepnessOf } from './pareto-tail.ts'
 import type { SlabDay } from './series-day.ts'
 import { SLAB_SEATS } from './series-state.ts'
-import { type AtLeast, encodeTailModel, excessBin } from './tail-model.ts'
+import { type AtLeast, encodeTailModel, excessBin, EXTRA_RECORDS } from './tail-model.ts'
 import {
   describeTail,
   listTail,
@@ -128,7 +128,7 @@ export function assembleModel(
   refreshed: number,
 ): { bytes: Uint8Array; datapoints: number } {
   const seats = slabs.length * SLAB_SEATS
-  const records = new Uint32Array((seats + 1) * TAIL_WORDS)
+  const records = new Uint32Array((seats + EXTRA_RECORDS) * TAIL_WORDS)
   const tails = new Int16Array(slabs.reduce((sum, slab) => sum + slab.tails.length, 0))
   let tailAt = 0
   for (const [i, slab] of slabs.entries()) {
@@ -143,7 +143,7 @@ export function assembleModel(
     slabs,
     shape,
     twoSided,
-    tailTable(records.buffer, 0, seats + 1),
+    tailTable(records.buffer, 0, seats + EXTRA_RECORDS),
     seats,
   )
   const sum = (side: Side): number => excesses.reduce((total, { sizes }) => total + sizes[side], 0)
@@ -156,6 +156,7 @@ export function assembleModel(
     refreshed,
     deviation: shape.deviation,
     records,
+    experienced: experienced(slabs),
     excesses: [sum(UPPER), sum(LOWER)],
     tables: [table(UPPER), table(LOWER), values.above, values.below],
     tails,
@@ -163,10 +164,17 @@ export function assembleModel(
   return { bytes, datapoints: values.datapoints }
 }
 
-/**
- * The fleet as if it were one thing: its record, and how many of its values lie beyond each bin. As long
- * as none of its things has a history of its own, its scale is unknown and it judges nobody.
- */
+function experienced(slabs: readonly SlabTails[]): number {
+  let things = 0
+  for (const { statistics } of slabs) {
+    for (let at = 0; at < statistics.length; at += STATISTICS) {
+      if (statistics[at + TAIL_SIZE]! > 0) things++
+    }
+  }
+  return things
+}
+
+/** The fleet as if it were one thing: its record, and how many of its values lie beyond each bin. */
 function describeFleet(
   slabs: readonly SlabTails[],
   shape: FleetShape,
@@ -177,7 +185,7 @@ function describeFleet(
   for (const { values } of slabs) addList(thingCounts, values)
   const counted = drain(thingCounts)
   const { bins, counts, length, datapoints } = counted
-  if (slabs.some(hasHistory)) {
+  if (datapoints >= 2) {
     const statistics = new Float64Array(STATISTICS)
     describeTail(counted, twoSided, table, record, statistics, 0)
     for (const side of [UPPER, LOWER] as const) {
@@ -194,11 +202,4 @@ function describeFleet(
     if (value < lower) below.addCount(~bins[i]!, counts[i]!)
   }
   return { above: cumulated(above), below: cumulated(below), datapoints }
-}
-
-function hasHistory({ statistics }: SlabTails): boolean {
-  for (let at = TAIL_SIZE; at < statistics.length; at += STATISTICS) {
-    if (statistics[at]! > 0) return true
-  }
-  return false
 }

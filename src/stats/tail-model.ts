@@ -17,9 +17,14 @@ import {
   UPPER,
 } from './thing-tail.ts'
 
+/** So many things must have a record of their own before the fleet judges those that have none. */
+const LEAST_EXPERIENCED = 3
+/** Records behind those of the seats: the fleet's, and an empty one, by which nothing is unusual. */
+export const EXTRA_RECORDS = 2
+
 /**
- * A fitted model's bytes: a header of doubles, a record per seat and one more for the fleet as a whole
- * (things without history of their own are judged by it), four tables of how many are at least as
+ * A fitted model's bytes: a header of doubles, a record per seat and two more for the fleet as a whole
+ * (things without history of their own are judged by it) and for nobody, four tables of how many are at least as
  * extreme, the things' tail bins.
  */
 const HEADER_DOUBLES = 16
@@ -29,6 +34,8 @@ const REFRESHED = 1
 const EXCESSES = 2
 /** The fleet's shape, for people. */
 const DEVIATION = 4
+/** Things with a record of their own. */
+const EXPERIENCED = 5
 /** First key and length of each table: the fleet's excesses above and below, its values above and below. */
 const TABLES = 6
 const TABLE_COUNT = 4
@@ -45,15 +52,17 @@ export interface ModelParts {
   /** The window from which on the datapoints are newer than the model's. */
   refreshed: number
   deviation: number
-  /** Records of all seats, and the fleet's. */
+  /** Records of all seats, the fleet's and an empty one. */
   records: Uint32Array
+  /** Things with a record of their own. */
+  experienced: number
   excesses: readonly [upper: number, lower: number]
   tables: readonly [AtLeast, AtLeast, AtLeast, AtLeast]
   tails: Int16Array
 }
 
 export function encodeTailModel(parts: ModelParts): Uint8Array {
-  const { seats, refreshed, deviation, records, excesses, tables, tails } = parts
+  const { seats, refreshed, deviation, records, experienced, excesses, tables, tails } = parts
   const cells = tables.reduce((sum, { counts }) => sum + counts.length, 0)
   const size = HEADER_DOUBLES * 8 + records.byteLength + cells * 4 + tails.byteLength
   const bytes = new Uint8Array(new SharedArrayBuffer((size + 7) & ~7))
@@ -61,6 +70,7 @@ export function encodeTailModel(parts: ModelParts): Uint8Array {
   header[SEATS] = seats
   header[REFRESHED] = refreshed
   header[DEVIATION] = deviation
+  header[EXPERIENCED] = experienced
   header.set(excesses, EXCESSES)
   let at = HEADER_DOUBLES * 8
   new Uint32Array(bytes.buffer, at, records.length).set(records)
@@ -87,6 +97,8 @@ export class TailModel {
   readonly deviation: number
   readonly table: TailTable
   readonly #excesses: readonly [number, number]
+  /** The record of things without one. */
+  readonly #stranger: number
   readonly #tables: readonly AtLeast[]
   readonly #tails: Int16Array
 
@@ -97,8 +109,9 @@ export class TailModel {
     this.deviation = header[DEVIATION]!
     this.#excesses = [header[EXCESSES]!, header[EXCESSES + 1]!]
     let at = byteOffset + HEADER_DOUBLES * 8
-    this.table = tailTable(buffer, at, this.seats + 1)
-    at += (this.seats + 1) * TAIL_WORDS * 4
+    this.#stranger = header[EXPERIENCED]! < LEAST_EXPERIENCED ? this.seats + 1 : this.seats
+    this.table = tailTable(buffer, at, this.seats + EXTRA_RECORDS)
+    at += (this.seats + EXTRA_RECORDS) * TAIL_WORDS * 4
     this.#tables = Array.from({ length: TABLE_COUNT }, (_, i) => {
       const length = header[TABLES + 2 * i + 1]!
       const counts = new Uint32Array(buffer, at, length)
@@ -108,10 +121,13 @@ export class TailModel {
     this.#tails = new Int16Array(buffer, at, (byteOffset + byteLength - at) >> 1)
   }
 
-  /** The record that judges a seat whose series began in window `since`: its own, or the fleet's. */
+  /**
+   * The record that judges a seat whose series began in window `since`: its own, or the fleet's; nobody's
+   * as long as hardly any thing has one.
+   */
   recordOf(seat: number, since: number): number {
-    if (seat >= this.seats || since >= this.refreshed) return this.seats
-    return this.table.floats[seat * TAIL_WORDS + COUNT]! > 0 ? seat : this.seats
+    if (seat >= this.seats || since >= this.refreshed) return this.#stranger
+    return this.table.floats[seat * TAIL_WORDS + COUNT]! > 0 ? seat : this.#stranger
   }
 
   /** Datapoints behind a record. */

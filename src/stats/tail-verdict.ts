@@ -52,7 +52,7 @@ export function judge(model: TailModel, point: SeriesPoint): SeriesVerdict {
   const side = x < expected ? LOWER : UPPER
   const score = Math.max(0, model.score(record, bin) - SHIFT)
   const isBeyond = bin !== 0 && model.isBeyond(record, side, bin)
-  const isOwn = record !== model.seats
+  const isOwn = record < model.seats
   return {
     expected,
     ranges: rangesAround(model, record, Math.min(mean, median), Math.max(mean, median)),

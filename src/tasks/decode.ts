@@ -1,30 +1,10 @@
-import { statSync } from 'node:fs'
 import { type Chunk, ChunkBuilder, type DecodeContext, type TimeRange } from '../columnar/chunk.ts'
-import type { ParquetFile } from '../columnar/parquet-format.ts'
 import { DetectError } from '../domain/errors.ts'
-import type { CsvLayout } from '../formats/csv-header.ts'
 import type { NdjsonScanner } from '../formats/ndjson-wasm.ts'
 import { readLines } from './read-lines.ts'
-
-/** How bytes are read; `csv` takes its columns from the file's first line. */
-export type ByteFormat =
-  | { name: 'ndjson' }
-  | { name: 'csv'; layout: CsvLayout }
-  | { name: 'json' }
-  | { name: 'cbor' }
-  | { name: 'arrow' }
-
-export type SegmentSource =
-  /** What cannot be read at all: one refused row, and the run goes on. */
-  | { kind: 'broken'; detail: string }
-  /** The lines of a file that begin in `[from, to)`. */
-  | { kind: 'lines'; path: string; from: number; to: number; format: ByteFormat }
-  /** Bytes in shared memory; cut at line ends where the format has lines. */
-  | { kind: 'bytes'; bytes: Uint8Array; format: ByteFormat }
-  /** Row groups `[from, to)` of a Parquet file; `things` is the file of names behind an archive's codes. */
-  | { kind: 'row-groups'; path: string; from: number; to: number; things: string | null }
-  /** Sorted rows: the blocks in `[from, to)` of a bucket's file; `names` is the file of the spill's names. */
-  | { kind: 'spilled'; path: string; from: number; to: number; names: string }
+import { refuseBroken } from './refuse-broken.ts'
+import { remembered } from './remembered.ts'
+import type { ByteFormat, Decoded, SegmentSource } from './segment.ts'
 
 /** A stretch of input that is decoded together. */
 export interface DecodeTask {
@@ -32,35 +12,44 @@ export interface DecodeTask {
   context: DecodeContext
   /** Memory for the columns, to be used again; null: make some. */
   memory: SharedArrayBuffer | null
+  /** Whole windows may come as digests in place of their rows, where the rows are fit for it. */
+  digest: boolean
 }
 
 /** An expected failure leaves the thread as data: errors lose their kind on the way. */
-export type DecodeResult = { chunk: Chunk } | { failed: string }
+export type DecodeResult = Decoded | { failed: string }
 
 export async function runDecode(task: DecodeTask): Promise<DecodeResult> {
   const builder = new ChunkBuilder(task.context, 8_192, task.memory)
   try {
-    const range = await decode(task.source, builder)
-    return { chunk: range === null ? builder.chunk() : builder.chunk(range) }
+    const { source } = task
+    if (task.digest && source.kind === 'row-groups') {
+      const { digestRowGroups } = await import('./decode-row-groups.ts')
+      const digested = digestRowGroups(source, builder)
+      return digested ?? (await runDecode({ ...task, digest: false }))
+    }
+    const range = await decode(source, builder)
+    return { chunk: range === null ? builder.chunk() : builder.chunk(range), digests: [] }
   } catch (error) {
     if (!(error instanceof DetectError)) throw error
     if (error.kind !== 'input') return { failed: error.message }
-    return { chunk: brokenChunk(task.context, error.message) }
+    return { chunk: brokenChunk(task.context, error.message), digests: [] }
   }
 }
 
-/** Damaged input is data: a refused row that says what is wrong. */
 function brokenChunk(context: DecodeContext, detail: string): Chunk {
   const builder = new ChunkBuilder(context, 1)
-  builder.reject(1, 'malformed', detail, '')
-  builder.lines++
+  refuseBroken(builder, detail)
   return builder.chunk()
 }
 
 /** Returns the range of times where the input says it. A thread loads only the decoders it needs. */
 async function decode(source: SegmentSource, builder: ChunkBuilder): Promise<TimeRange | null> {
   if (source.kind === 'broken') throw new DetectError('input', source.detail)
-  if (source.kind === 'row-groups') return decodeRowGroups(source, builder)
+  if (source.kind === 'row-groups') {
+    const { decodeRowGroups } = await import('./decode-row-groups.ts')
+    return decodeRowGroups(source, builder)
+  }
   if (source.kind === 'spilled') {
     const { readSpilled, readSpilledNames } = await import('./read-spilled.ts')
     const { path, from, to, names } = source
@@ -94,25 +83,6 @@ async function decodeLines(
         numbered(builder, () => decodeCsv(plain.subarray(0, length), builder, layout)),
     })
   } else throw new RangeError(`${format.name} has no lines`)
-}
-
-async function decodeRowGroups(
-  { path, from, to, things }: SegmentSource & { kind: 'row-groups' },
-  builder: ChunkBuilder,
-): Promise<TimeRange | null> {
-  const { describeParquet } = await import('../columnar/parquet-describe.ts')
-  const { decodeRowGroup } = await import('../columnar/parquet-read.ts')
-  const { readThingNames } = await import('../columnar/parquet-things.ts')
-  const file: ParquetFile = remembered(path, describeParquet)
-  const names = things === null ? null : remembered(things, readThingNames)
-  const groups = file.rowGroups.slice(from, to)
-  builder.reserve(groups.reduce((rows, group) => rows + group.rows, 0))
-  for (let rowGroup = from; rowGroup < to; rowGroup++) {
-    decodeRowGroup(file, rowGroup, builder, names)
-  }
-  const minTime = Math.min(...groups.map((group) => group.minTime))
-  const maxTime = Math.max(...groups.map((group) => group.maxTime))
-  return Number.isFinite(minTime) && Number.isFinite(maxTime) ? { minTime, maxTime } : null
 }
 
 async function decodeBytes(
@@ -153,20 +123,4 @@ function plainRegion(bytes: number): Uint8Array {
     plain = larger
   }
   return plain
-}
-
-/** Footers and names are read once per thread and version of the file. */
-const files = new Map<string, { stamp: string; value: unknown }>()
-const REMEMBERED_FILES = 64
-
-function remembered<T>(path: string, read: (path: string) => T): T {
-  const { mtimeMs, size } = statSync(path)
-  const stamp = `${mtimeMs}:${size}`
-  const known = files.get(path)
-  if (known?.stamp === stamp) return known.value as T
-  const value = read(path)
-  files.delete(path)
-  files.set(path, { stamp, value })
-  if (files.size > REMEMBERED_FILES) files.delete(files.keys().next().value!)
-  return value
 }

@@ -1,6 +1,7 @@
 import type { FitSettings } from '../stats/model.ts'
 import { pooledKind } from '../stats/model-kinds.ts'
-import { OpenSummary, type Summary } from '../stats/summary.ts'
+import { OpenSummary } from '../stats/open-summary.ts'
+import type { Summary } from '../stats/summary.ts'
 
 /**
  * Closes a day of one behavior, leaving its summaries empty for the next use, and, if asked, fits its
@@ -30,8 +31,7 @@ export function runFits(tasks: readonly FitTask[]): FitResult[] {
 export function runFit(task: FitTask): FitResult {
   const kind = pooledKind(task.modelKind)
   const lanes = task.open.map((memory) => new OpenSummary(memory, task.openAt))
-  const day = kind.merge(lanes.map((lane) => lane.close()))
-  for (const lane of lanes) lane.clear()
+  const day = OpenSummary.closeAll(lanes)
   if (task.earlier === null) return { day, model: null, datapoints: day.count }
   const all = kind.merge([...task.earlier, day])
   return { day, model: kind.fit(all, task.settings), datapoints: all.count }

@@ -1,15 +1,24 @@
-import { DAY_MS, dayOf, type EpochMs, HOUR_MS } from '../domain/time.ts'
+import { DAY_MS, dayOf, type EpochMs, nextCut } from '../domain/time.ts'
+import type { Digest } from '../tasks/digest.ts'
 import type { Pane } from './pane.ts'
 
 /** Closed windows that are evaluated together, and how far event time has got with them. */
 export interface Stretch {
   /** In order; may be empty where only time passed. */
   panes: Pane[]
+  /** Windows that came summarised, in place of panes; null as a rule. */
+  digested: Digested | null
   rows: number
   /** Everything up to here is certain: an event time, the end of a window. */
   until: EpochMs
   /** The UTC day that ends exactly at `until`, if one does: its summaries close here. */
   endsDay: number | null
+}
+
+/** A digest, and the indexes of the things it holds. */
+export interface Digested {
+  digest: Digest
+  things: Int32Array
 }
 
 /** Small fleets fill their windows thinly: so much memory of closed windows waits at most. */
@@ -33,7 +42,7 @@ export class StretchCutter {
   constructor(windowMs: number, targetRows: number, resumeAt: number | null = null) {
     this.#windowMs = windowMs
     this.#targetRows = targetRows
-    this.#nextCut = resumeAt === null ? null : this.#cutAfter(resumeAt)
+    this.#nextCut = resumeAt === null ? null : nextCut(resumeAt, windowMs)
   }
 
   /**
@@ -43,7 +52,7 @@ export class StretchCutter {
   advance(closed: readonly Pane[], boundary: number, flush: boolean): Stretch[] {
     const stretches: Stretch[] = []
     for (const pane of closed) {
-      this.#nextCut ??= this.#cutAfter(pane.window)
+      this.#nextCut ??= nextCut(pane.window, this.#windowMs)
       this.#cutBelow(pane.window, stretches)
       this.#panes.push(pane)
       this.#rows += pane.filled
@@ -57,31 +66,37 @@ export class StretchCutter {
     return stretches
   }
 
+  /** Takes windows that came summarised; all windows before them have been closed. */
+  advanceDigested(digested: Digested): Stretch[] {
+    const { firstWindow, endWindow, rows } = digested.digest
+    const stretches = this.advance([], firstWindow, true)
+    this.#nextCut ??= nextCut(firstWindow, this.#windowMs)
+    this.#push(endWindow, { panes: [], digested, rows }, stretches)
+    return stretches
+  }
+
   #cutBelow(window: number, stretches: Stretch[]): void {
     while (this.#nextCut! <= window) this.#seal(this.#nextCut!, stretches)
   }
 
   #seal(boundary: number, stretches: Stretch[]): void {
     if (this.#panes.length === 0 && boundary === this.#sealed) return
-    const until = boundary * this.#windowMs
-    const atCut = boundary === this.#nextCut
-    stretches.push({
-      panes: this.#panes,
-      rows: this.#rows,
-      until,
-      endsDay: atCut && until % DAY_MS === 0 ? dayOf(until) - 1 : null,
-    })
+    this.#push(boundary, { panes: this.#panes, digested: null, rows: this.#rows }, stretches)
     this.#panes = []
     this.#rows = 0
     this.#bytes = 0
-    this.#sealed = boundary
-    if (atCut) this.#nextCut = this.#cutAfter(boundary)
   }
 
-  /** The first cut behind a window: the next midnight, or the first window that starts at 01:00 or later. */
-  #cutAfter(window: number): number {
-    const day = dayOf(window * this.#windowMs)
-    const one = Math.ceil((day * DAY_MS + HOUR_MS) / this.#windowMs)
-    return one > window ? one : ((day + 1) * DAY_MS) / this.#windowMs
+  #push(
+    boundary: number,
+    what: Pick<Stretch, 'panes' | 'digested' | 'rows'>,
+    stretches: Stretch[],
+  ): void {
+    const until = boundary * this.#windowMs
+    const atCut = boundary === this.#nextCut
+    const endsDay = atCut && until % DAY_MS === 0 ? dayOf(until) - 1 : null
+    stretches.push({ ...what, until, endsDay })
+    this.#sealed = boundary
+    if (atCut) this.#nextCut = nextCut(boundary, this.#windowMs)
   }
 }

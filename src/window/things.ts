@@ -44,6 +44,11 @@ export class Things {
     return this.#refused
   }
 
+  /** Whether so many more can be seated. */
+  hasRoom(more: number): boolean {
+    return this.count + more <= this.#maxThings
+  }
+
   /** The page numbers of a shard, ascending; page p holds the indexes from p * PAGE. */
   pagesOf(shard: number): readonly number[] {
     return this.#pages[shard]!

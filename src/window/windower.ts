@@ -1,7 +1,9 @@
 import type { Chunk } from '../columnar/chunk.ts'
+import type { Names } from '../columnar/name-table.ts'
 import type { Metric } from '../domain/metric.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { cellBase, PAGE } from '../columnar/pane-columns.ts'
+import type { Digest } from '../tasks/digest.ts'
 import { fillRows } from './fill-rows.ts'
 import { Pane } from './pane.ts'
 import { grown, type Things } from './things.ts'
@@ -86,6 +88,12 @@ export class Windower {
     if (special) this.#fillSpecial(chunk, filled)
     else this.#fillPlain(chunk, filled)
     return filled
+  }
+
+  /** Leaves out windows that came as a digest; returns the indexes of the things in it. */
+  pass({ endWindow, things }: Digest, names: Names): Int32Array {
+    this.#firstOpen = endWindow
+    return things.map((code) => this.things.intern(names, code))
   }
 
   /** Closes all windows below `boundary` and hands them over in order; return each with `recycle`. */

@@ -97,7 +97,9 @@ function sorted(rows: readonly Row[]): string[] {
 /** A pool in this thread. Segments with a number for bytes stand for the chunk of that number. */
 function poolOf(chunks: readonly Chunk[]): WorkerPool {
   const run = async (_name: string, task: DecodeTask): Promise<DecodeResult> =>
-    task.source.kind === 'bytes' ? { chunk: chunks[task.source.bytes[0]!]! } : runDecode(task)
+    task.source.kind === 'bytes'
+      ? { chunk: chunks[task.source.bytes[0]!]!, digests: [] }
+      : runDecode(task)
   return { threads: 2, run } as unknown as WorkerPool
 }
 
@@ -127,7 +129,7 @@ const quiet: IntakeObserver = { chunk: () => {}, late: () => {}, refused: () => 
 async function rowsIn(run: InputRun): Promise<Row[]> {
   const rows: Row[] = []
   for await (const { source } of run.segments(0)) {
-    const result = await runDecode({ source, context, memory: null })
+    const result = await runDecode({ source, context, memory: null, digest: false })
     if ('failed' in result) throw new Error(result.failed)
     rows.push(...rowsOf(result.chunk))
   }
@@ -281,7 +283,12 @@ describe('memory', () => {
         expect([...(run.segments(segment.mark) as Iterable<Segment>)]).toEqual(
           segments.slice(i + 1),
         )
-        const result = await runDecode({ source: segment.source, context, memory: null })
+        const result = await runDecode({
+          source: segment.source,
+          context,
+          memory: null,
+          digest: false,
+        })
         for (const value of (result as { chunk: Chunk }).chunk.value) seen[value]!++
       }
     }
@@ -341,7 +348,7 @@ describe('with files and threads', () => {
     const rows: Row[] = []
     for (const run of spilled) {
       for await (const { source } of run.segments(0)) {
-        const task: DecodeTask = { source, context, memory: null }
+        const task: DecodeTask = { source, context, memory: null, digest: false }
         const { chunk } = await pool.run<{ chunk: Chunk }>('decode', task)
         // Each chunk brings the names of its own things only.
         expect(chunk.things.count).toBe(new Set(chunk.thing).size)

@@ -4,7 +4,7 @@ import { LearningMemory, PooledLearning } from '../../src/detect/learning.ts'
 import { type ModelStatus, Training, type TrainingSettings } from '../../src/detect/training.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts'
 import { quantileModel } from '../../src/stats/quantile-model.ts'
-import type { OpenSummary } from '../../src/stats/summary.ts'
+import type { OpenSummary } from '../../src/stats/open-summary.ts'
 import { type FitResult, type FitTask, runFit } from '../../src/tasks/fit.ts'
 import { summaryOf } from '../stats/datapoints.ts'
 
@@ -231,9 +231,11 @@ describe('what training has learned', () => {
       8 + 9 + 10 + 11 + 12 + 13 + 14 + 15 + 16 + 17 + 18 + 19 + 20,
     )
     expect(training.openCount(FIRST + 20)).toBe(0)
-    openSummaries(training, FIRST + 20)[0]!.restore(summaryOf([1, 2, 3]))
+    openSummaries(training, FIRST + 20)
+      .at(-1)
+      .merge(summaryOf([1, 2, 3]))
     expect(training.openCount(FIRST + 20)).toBe(3)
     const open = openSummaries(training, FIRST + 20).map((summary) => summary.count)
-    expect(open).toEqual([3, 0])
+    expect(open).toEqual([0, 0, 3])
   })
 })

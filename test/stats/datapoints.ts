@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
-import { OPEN_SUMMARY_BYTES, OpenSummary, type Summary } from '../../src/stats/summary.ts'
+import { OPEN_SUMMARY_BYTES, OpenSummary } from '../../src/stats/open-summary.ts'
+import { type Summary } from '../../src/stats/summary.ts'
 
 /** Values as metrics have them: counts, byte sizes, decimals of both signs; zeros and ties abound. */
 export const datapoint: fc.Arbitrary<number> = fc.oneof(

@@ -5,7 +5,7 @@ import { CONFIDENCE_LEVELS, LEVEL_SCORE } from '../../src/domain/behavior.ts'
 import type { Columns, FitSettings } from '../../src/stats/model.ts'
 import { modelKind } from '../../src/stats/model-kinds.ts'
 import { quantileModel } from '../../src/stats/quantile-model.ts'
-import { OPEN_SUMMARY_BYTES, OpenSummary } from '../../src/stats/summary.ts'
+import { OPEN_SUMMARY_BYTES, OpenSummary } from '../../src/stats/open-summary.ts'
 import { bitsOf, datapoint, datapoints, quantileCont, summaryOf } from './datapoints.ts'
 
 const QUANTILES = [0.99, 0.999, 0.9999] as const

@@ -1,13 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  EMPTY_SUMMARY,
-  mergeSummaries,
-  OPEN_SUMMARY_BYTES,
-  OpenSummary,
-  OrderStatistics,
-  type Summary,
-} from '../../src/stats/summary.ts'
+import { OPEN_SUMMARY_BYTES, OpenSummary } from '../../src/stats/open-summary.ts'
+import { OrderStatistics } from '../../src/stats/order-statistics.ts'
+import { EMPTY_SUMMARY, mergeSummaries, type Summary } from '../../src/stats/summary.ts'
 import { bitsOf, datapoint, datapoints, quantileCont, summaryOf } from './datapoints.ts'
 
 function newOpen(): OpenSummary {
@@ -100,7 +95,7 @@ describe('an open summary', () => {
     fc.assert(
       fc.property(datapoints(0, 40), datapoints(0, 40), (before, after) => {
         const resumed = newOpen()
-        resumed.restore(summaryOf(before))
+        resumed.merge(summaryOf(before))
         resumed.add(Float64Array.from(after), 0, after.length)
         expect(bitsOf(resumed.close())).toEqual(bitsOf(summaryOf([...before, ...after])))
       }),

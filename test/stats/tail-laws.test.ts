@@ -12,7 +12,7 @@ import { TailModel } from '../../src/stats/tail-model.ts'
 import { type Row, type Scored, scoreFleet } from './series.ts'
 
 const DAY = 24
-const DAYS = 15
+const DAYS = 16
 const SEATS = 4
 
 /** A fleet of hourly series: curves, counts and mostly zeros, with an excursion now and then. */
@@ -70,15 +70,14 @@ describe('scores', () => {
           expect([eightfold[i]!.s, eightfold[i]!.s0]).toEqual([s, s0])
           if (Math.max(s0, other[i]!.s0) < 2) continue
           high++
-          // Beyond that a bin's edge has come between two values, and a cap counts one more or less.
+          // Now and then a bin's edge has come between two values: a quantile or a cap is another one.
           if (Math.abs(other[i]!.s0 - s0) > 0.01) apart++
-          expect(Math.abs(other[i]!.s0 - s0)).toBeLessThan(0.3)
         }
       }),
       { numRuns: 40 },
     )
     expect(high).toBeGreaterThan(20)
-    expect(apart / high).toBeLessThan(0.15)
+    expect(apart / high).toBeLessThan(0.1)
   })
 
   test('of a thing that is constant from some moment on are zero from 200 datapoints on', () => {

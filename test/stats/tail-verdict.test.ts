@@ -6,7 +6,7 @@ import { fullModel } from '../../src/stats/full-model.ts'
 import { LoneFleet } from '../../src/stats/lone-fleet.ts'
 import { RandomStream } from '../../src/stats/random.ts'
 
-const SEATS = 3
+const SEATS = 4
 const DAYS = 12
 
 /** Hourly: a noisy curve, counts, and a thing of which three days are known. */
@@ -15,7 +15,7 @@ function learned(seed: number, twoSided = true): Uint8Array {
   const fleet = new LoneFleet({ seats: SEATS, windowMs: HOUR_MS, twoSided })
   let bytes: Uint8Array | null = null
   for (let day = 0; day < DAYS; day++) {
-    const things = day < DAYS - 3 ? [0, 1] : [0, 1, 2]
+    const things = day < DAYS - 3 ? [0, 1, 2] : [0, 1, 2, 3]
     const rows = Array.from({ length: 24 * things.length }, (_, i) => i)
     const hour = (i: number): number => day * 24 + Math.floor(i / things.length)
     const columns = {
@@ -87,9 +87,9 @@ describe('a verdict', () => {
       side: 'above',
       judgedBy: 'thing',
       own: { asExtreme: 0, datapoints: DAYS * 24 },
-      fleet: { asExtreme: 0, datapoints: 2 * DAYS * 24 + 72 },
+      fleet: { asExtreme: 0, datapoints: 3 * DAYS * 24 + 72 },
     })
-    const young = fullModel.explain(model, { ...point, seat: 2, value: 90 })
+    const young = fullModel.explain(model, { ...point, seat: 3, value: 90 })
     expect(young).toMatchObject({ judgedBy: 'fleet', own: { asExtreme: null, datapoints: 0 } })
     const usual = fullModel.explain(model, { ...point, seat: 0, value: 50 })
     expect(usual).toMatchObject({ score: 0, anomalousAt: [], own: { asExtreme: null } })
@@ -106,4 +106,23 @@ describe('a verdict', () => {
     expect([ranges.LOW.low, ranges.HIGH.low]).toEqual([null, null])
     expect(fullModel.thresholds(learned(4, false)).LOW.low).toBeNull()
   })
+})
+
+test('while hardly any thing has a tail of its own, nothing about the others is unusual', () => {
+  const fleet = new LoneFleet({ seats: 2, windowMs: HOUR_MS, twoSided: true })
+  const column = (): Float32Array => new Float32Array(48)
+  const columns = {
+    thing: Int32Array.from({ length: 48 }, (_, i) => i & 1),
+    window: Int32Array.from({ length: 48 }, (_, i) => i >> 1),
+    value: Float64Array.from({ length: 48 }, (_, i) => i % 5),
+    from: 0,
+    to: 48,
+    watched: null,
+  }
+  fleet.advance(columns, { s: column(), s0: column(), mean: column(), median: column() })
+  const model = fleet.endDay(0)!
+  const point = { seat: 0, since: 0, value: 1e6, mean: 2, median: 2 }
+  const verdict = fullModel.explain(model, point)
+  expect(verdict).toMatchObject({ score: 0, anomalousAt: [] })
+  expect(verdict.ranges.HIGH).toEqual({ low: null, high: null })
 })

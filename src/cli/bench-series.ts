@@ -13,14 +13,8 @@ import {
   slabInts,
   slabLog,
 } from '../stats/series-state.ts'
-import {
-  assembleModel,
-  closeSlabDay,
-  describeSlab,
-  shapeOf,
-  shrinkSlab,
-  type SlabDay,
-} from '../stats/tail-fit.ts'
+import { closeSlabDay, type SlabDay } from '../stats/series-day.ts'
+import { assembleModel, describeSlab, shapeOf, shrinkSlab } from '../stats/tail-fit.ts'
 import { TailModel } from '../stats/tail-model.ts'
 import type { Stage } from './bench-run.ts'
 

@@ -1,5 +1,5 @@
 import type { PackColumn } from '../columnar/pack.ts'
-import type { SlabDay } from '../stats/tail-fit.ts'
+import type { SlabDay } from '../stats/series-day.ts'
 import { OPEN_SUMMARY_BYTES, OpenSummary } from '../stats/open-summary.ts'
 import { mergeSummaries, type Summary } from '../stats/summary.ts'
 import type { FitSettings } from '../stats/model.ts'

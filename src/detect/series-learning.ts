@@ -1,6 +1,6 @@
 import type { PackColumn } from '../columnar/pack.ts'
 import { SLAB_SEATS } from '../stats/series-state.ts'
-import type { SlabDay } from '../stats/tail-fit.ts'
+import type { SlabDay } from '../stats/series-day.ts'
 import type { ClosedSlab, FleetFit, SeriesFitTask } from '../tasks/fit-series.ts'
 import {
   type ClosedDay,

@@ -10,17 +10,18 @@ import type { FloatColumn } from './rolling-median.ts'
  * from 1/2 on; below that they are neither counted nor answered (0).
  *
  * Its memory is a stretch of HABITUATION_CELLS cells: the weight of a new count, the sum of all counts,
- * the counts. Instead of fading the counts, the weight of new ones grows.
+ * the highest bin ever filled, the counts. Instead of fading the counts, the weight of new ones grows.
  */
-export const HABITUATION_CELLS = 61
+export const HABITUATION_CELLS = 62
 
 /** The least score that is counted. */
 export const HABITUATION_FROM = 0.5
 const BINS_PER_SCORE = 4
-const BINS = HABITUATION_CELLS - 2
+const BINS = HABITUATION_CELLS - 3
 const WEIGHT = 0
 const SUM = 1
-const COUNTS = 2
+const HIGHEST = 2
+const COUNTS = 3
 /** Beyond this the counts are brought back to a weight of 1, long before they overflow float32. */
 const WEIGHT_LIMIT = 1e30
 const COMMON_SCORE = 1.75
@@ -52,11 +53,12 @@ export function habituate(
   let past = 0
   if (first <= 0) past = memory[at + SUM]!
   else {
-    for (let i = counts + (first < BINS ? first : BINS - 1); i < counts + BINS; i++) {
-      past += memory[i]!
-    }
+    const last = counts + memory[at + HIGHEST]!
+    for (let i = counts + (first < BINS ? first : BINS - 1); i <= last; i++) past += memory[i]!
   }
-  memory[counts + (place < BINS ? place : BINS - 1)]! += weight
+  const bin = place < BINS ? place : BINS - 1
+  memory[counts + bin]! += weight
+  if (bin > memory[at + HIGHEST]!) memory[at + HIGHEST] = bin
   memory[at + SUM]! += weight
   // Most are everyday scores that have come often: no logarithm is needed to know that nothing is left.
   if (score <= COMMON_SCORE && past >= COMMON_PAST * weight) return 0
@@ -73,6 +75,7 @@ export function fadeHabituation(memory: FloatColumn, at: number, growth: number)
 
 function renormalize(memory: FloatColumn, at: number): void {
   const share = 1 / memory[at + WEIGHT]!
-  for (let i = at + SUM; i < at + HABITUATION_CELLS; i++) memory[i]! *= share
+  for (let i = at + COUNTS; i < at + HABITUATION_CELLS; i++) memory[i]! *= share
+  memory[at + SUM]! *= share
   memory[at + WEIGHT] = 1
 }

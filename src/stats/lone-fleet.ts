@@ -7,14 +7,8 @@ import {
   slabBytes,
   type SlabHandle,
 } from './series-state.ts'
-import {
-  assembleModel,
-  closeSlabDay,
-  describeSlab,
-  shapeOf,
-  shrinkSlab,
-  type SlabDay,
-} from './tail-fit.ts'
+import { closeSlabDay, type SlabDay } from './series-day.ts'
+import { assembleModel, describeSlab, shapeOf, shrinkSlab } from './tail-fit.ts'
 import { TailModel } from './tail-model.ts'
 
 const TRAINING_DAYS = 14

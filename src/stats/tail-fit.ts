@@ -1,19 +1,20 @@
-import { BinCounts, writeRuns } from './bin-counts.ts'
-import { BIN_SPAN } from './float-bins.ts'
+import { BinCounts } from './bin-counts.ts'
+import {
+  addList,
+  type BinList,
+  cumulated,
+  drain,
+  drainList,
+  scratchHalves,
+  sharedHalves,
+} from './bin-lists.ts'
+import { binValue } from './float-bins.ts'
 import { type FleetShape, fleetShape, shrunkExcess } from './fleet-step.ts'
 import { steepnessOf } from './pareto-tail.ts'
-import {
-  LOGGED,
-  SERIES_WORDS,
-  type SeriesShape,
-  SLAB_SEATS,
-  type SlabHandle,
-  slabInts,
-  slabLog,
-} from './series-state.ts'
+import type { SlabDay } from './series-day.ts'
+import { SLAB_SEATS } from './series-state.ts'
 import { type AtLeast, encodeTailModel, excessBin, EXTRA_RECORDS } from './tail-model.ts'
 import {
-  type Counted,
   describeTail,
   listTail,
   LOWER,
@@ -29,26 +30,14 @@ import {
   tailTable,
   UPPER,
 } from './thing-tail.ts'
-import { binValue } from './float-bins.ts'
 
 /** Datapoints of its own before a thing is judged by its own tail. */
 export const LEAST_HISTORY = 200
 
-/** One day of a slab's series: each seat's bins and counts, in the form of `BinCounts`. */
-export interface SlabDay {
-  /** Where each seat's runs begin, and where the last one's end. */
-  starts: Int32Array
-  runs: Int16Array
-  /** All bins of the day, whosesoever. */
-  values: BinList
-  datapoints: number
-}
-
-/** A multiset of bins on its way between threads, ascending. */
-export interface BinList {
-  bins: Int16Array
-  counts: Int32Array
-}
+/** Memory that a thread uses again and again. */
+const thingCounts = new BinCounts()
+const poolCounts = [new BinCounts(), new BinCounts()] as const
+const excessRoom: Int16Array = new Int16Array(2 ** 16)
 
 /** What a slab's things are like before the fleet's step. */
 export interface SlabTails {
@@ -65,44 +54,6 @@ export interface SlabExcesses {
   excesses: [BinList, BinList]
 }
 
-/** Memory that a thread uses again and again. */
-const thingCounts = new BinCounts()
-const poolCounts = [new BinCounts(), new BinCounts()] as const
-const scratch: Counted = {
-  bins: new Int16Array(2 * BIN_SPAN),
-  counts: new Int32Array(2 * BIN_SPAN),
-  length: 0,
-  datapoints: 0,
-}
-let runsRoom: Int16Array = new Int16Array(0)
-
-/** Closes a day of a slab; its logs are empty afterwards. */
-export function closeSlabDay(slab: SlabHandle, parity: number, shape: SeriesShape): SlabDay {
-  const ints = slabInts(slab)
-  const log = slabLog(slab, parity, shape)
-  const starts = new Int32Array(new SharedArrayBuffer((SLAB_SEATS + 1) * 4))
-  let datapoints = 0
-  for (let seat = 0; seat < SLAB_SEATS; seat++) {
-    datapoints += ints[seat * SERIES_WORDS + LOGGED + parity]!
-  }
-  const runs = runsMemory(datapoints)
-  const [pool] = poolCounts
-  let end = 0
-  for (let seat = 0; seat < SLAB_SEATS; seat++) {
-    starts[seat] = end
-    const logged = seat * SERIES_WORDS + LOGGED + parity
-    const count = ints[logged]!
-    if (count === 0) continue
-    ints[logged] = 0
-    thingCounts.addBins(log, seat * shape.perDay, seat * shape.perDay + count)
-    drain()
-    pool.addCounted(scratch.bins, scratch.counts, scratch.length)
-    end = writeRuns(scratch.bins, scratch.counts, scratch.length, runs, end)
-  }
-  starts[SLAB_SEATS] = end
-  return { starts, runs: sharedHalves(runs, end), values: drainList(pool), datapoints }
-}
-
 /** Describes the tails of a slab's things over the given days; in whatever order they come. */
 export function describeSlab(days: readonly SlabDay[], twoSided: boolean): SlabTails {
   const records = new SharedArrayBuffer(SLAB_SEATS * TAIL_WORDS * 4)
@@ -110,14 +61,14 @@ export function describeSlab(days: readonly SlabDay[], twoSided: boolean): SlabT
   const statistics = new Float64Array(new SharedArrayBuffer(SLAB_SEATS * STATISTICS * 8))
   const all = days.reduce((sum, day) => sum + day.datapoints, 0)
   // Tails hold 2 % a side, but ten datapoints at least.
-  const tails = runsMemory(Math.ceil(all * 0.1) + 64)
+  const tails = scratchHalves(Math.ceil(all * 0.1) + 64)
   let end = 0
   for (let seat = 0; seat < SLAB_SEATS; seat++) {
     for (const { starts, runs } of days) thingCounts.addRuns(runs, starts[seat]!, starts[seat + 1]!)
-    drain()
-    if (scratch.datapoints < LEAST_HISTORY) continue
-    describeTail(scratch, twoSided, table, seat, statistics, seat * STATISTICS)
-    end = listTail(scratch, table, seat, tails, end)
+    const counted = drain(thingCounts)
+    if (counted.datapoints < LEAST_HISTORY) continue
+    describeTail(counted, twoSided, table, seat, statistics, seat * STATISTICS)
+    end = listTail(counted, table, seat, tails, end)
   }
   const [pool] = poolCounts
   for (const { values } of days) addList(pool, values)
@@ -162,11 +113,10 @@ function addExcesses(
   const above = lengths & 0xffff
   const from = words[word + TAIL_AT]! + (side === UPPER ? 0 : above)
   const to = from + (side === UPPER ? above : lengths >>> 16)
-  const bins = scratch.bins
   for (let i = from; i < to; i++) {
-    bins[i - from] = excessBin(Math.abs(binValue(tails[i]!) - quantile), steepness)
+    excessRoom[i - from] = excessBin(Math.abs(binValue(tails[i]!) - quantile), steepness)
   }
-  pool.addBins(bins, 0, to - from)
+  pool.addBins(excessRoom, 0, to - from)
 }
 
 /** Puts the model together. `refreshed`: the first window that is newer than the datapoints. */
@@ -234,11 +184,11 @@ function describeFleet(
   record: number,
 ): { above: AtLeast; below: AtLeast; datapoints: number } {
   for (const { values } of slabs) addList(thingCounts, values)
-  drain()
-  const { bins, counts, length, datapoints } = scratch
+  const counted = drain(thingCounts)
+  const { bins, counts, length, datapoints } = counted
   if (datapoints >= 2) {
     const statistics = new Float64Array(STATISTICS)
-    describeTail(scratch, twoSided, table, record, statistics, 0)
+    describeTail(counted, twoSided, table, record, statistics, 0)
     for (const side of [UPPER, LOWER] as const) {
       const steepness = steepnessOf(shrunkExcess(statistics, 0, side, shape))
       table.floats[record * TAIL_WORDS + STEEPNESS + side] = steepness
@@ -253,50 +203,4 @@ function describeFleet(
     if (value < lower) below.addCount(~bins[i]!, counts[i]!)
   }
   return { above: cumulated(above), below: cumulated(below), datapoints }
-}
-
-function addList(into: BinCounts, { bins, counts }: BinList): void {
-  into.addCounted(bins, counts, bins.length)
-}
-
-/** Drains a multiset into its table of how many lie at each bin or beyond. */
-function cumulated(counts: BinCounts): AtLeast {
-  const { bins, counts: each } = drainList(counts)
-  const first = bins[0] ?? 0
-  const last = bins.at(-1) ?? -1
-  const table = new Uint32Array(last < first ? 0 : last - first + 1)
-  bins.forEach((bin, i) => {
-    table[bin - first] = each[i]!
-  })
-  for (let i = table.length - 2; i >= 0; i--) table[i]! += table[i + 1]!
-  return { first, counts: table }
-}
-
-function drain(): void {
-  scratch.length = thingCounts.drain(scratch.bins, scratch.counts)
-  let datapoints = 0
-  for (let i = 0; i < scratch.length; i++) datapoints += scratch.counts[i]!
-  scratch.datapoints = datapoints
-}
-
-function drainList(counts: BinCounts): BinList {
-  const length = counts.drain(scratch.bins, scratch.counts)
-  const list = {
-    bins: new Int16Array(new SharedArrayBuffer(length * 2)),
-    counts: new Int32Array(new SharedArrayBuffer(length * 4)),
-  }
-  list.bins.set(scratch.bins.subarray(0, length))
-  list.counts.set(scratch.counts.subarray(0, length))
-  return list
-}
-
-function runsMemory(length: number): Int16Array {
-  if (runsRoom.length < length) runsRoom = new Int16Array(length * 2)
-  return runsRoom
-}
-
-function sharedHalves(column: Int16Array, length: number): Int16Array {
-  const shared = new Int16Array(new SharedArrayBuffer(length * 2))
-  shared.set(column.subarray(0, length))
-  return shared
 }

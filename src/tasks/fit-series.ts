@@ -1,11 +1,10 @@
 import { type SeriesShape, seriesShape } from '../stats/series-state.ts'
+import { closeSlabDay, type SlabDay } from '../stats/series-day.ts'
 import {
   assembleModel,
-  closeSlabDay,
   describeSlab,
   shapeOf,
   shrinkSlab,
-  type SlabDay,
   type SlabTails,
 } from '../stats/tail-fit.ts'
 

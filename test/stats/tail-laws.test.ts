@@ -1,19 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { HOUR_MS } from '../../src/domain/time.ts'
-import { LEAST_BIN } from '../../src/stats/float-bins.ts'
+import { floatBin, LEAST_BIN } from '../../src/stats/float-bins.ts'
 import { LoneFleet } from '../../src/stats/lone-fleet.ts'
 import { RandomStream } from '../../src/stats/random.ts'
 import { seriesShape, slabBytes } from '../../src/stats/series-state.ts'
 import { advance } from '../../src/stats/series-kernel.ts'
-import {
-  assembleModel,
-  closeSlabDay,
-  describeSlab,
-  shapeOf,
-  shrinkSlab,
-  type SlabDay,
-} from '../../src/stats/tail-fit.ts'
+import { closeSlabDay, type SlabDay } from '../../src/stats/series-day.ts'
+import { assembleModel, describeSlab, shapeOf, shrinkSlab } from '../../src/stats/tail-fit.ts'
 import { TailModel } from '../../src/stats/tail-model.ts'
 import { type Row, type Scored, scoreFleet } from './series.ts'
 
@@ -80,7 +74,7 @@ describe('scores', () => {
           if (Math.abs(other[i]!.s0 - s0) > 0.01) apart++
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 40 },
     )
     expect(high).toBeGreaterThan(20)
     expect(apart / high).toBeLessThan(0.1)
@@ -178,6 +172,13 @@ describe('a model', () => {
     expect(model.datapoints(model.seats)).toBe(rows.length)
     const fleet = new LoneFleet({ seats: SEATS, windowMs: HOUR_MS, twoSided: true })
     expect(fleet.endDay(0)).toBeNull()
+  })
+
+  test('says nothing as long as no thing has a history', () => {
+    const young = new TailModel(fitted(daysOf(fleetOf(5, 5 * DAY))))
+    expect(young.score(young.recordOf(0, 0), floatBin(1e6))).toBe(0)
+    const known = new TailModel(fitted(daysOf(fleetOf(5, 10 * DAY))))
+    expect(known.score(known.seats, floatBin(1e6))).toBeGreaterThan(4)
   })
 })
 

@@ -28,6 +28,7 @@ async function detect({ path, threads }: SideTask): Promise<string[]> {
       batchRows: BATCH_ROWS,
       maxThings: Number.POSITIVE_INFINITY,
       learnOnly: false,
+      maintenance: [],
     },
     pool,
   )

@@ -140,6 +140,7 @@ function taskOf(
     })),
     open: new SharedArrayBuffer(METRICS * OPEN_SUMMARY_BYTES),
     slabs: [],
+    unlearned: [],
     windowMs: DEFAULT_WINDOW_MS,
     models,
   }
@@ -171,6 +172,7 @@ function alarms(pool: WorkerPool, things: Things) {
       batchRows: 131_072,
       maxThings: Number.POSITIVE_INFINITY,
       learnOnly: false,
+      maintenance: [],
     },
     pool,
   )

@@ -15,6 +15,7 @@ export function replayStage(data: BenchData, threads: number, scratch: string): 
   const options: ReplayOptions = {
     profiles: [benchProfile()],
     thingsFile: null,
+    maintenanceFile: null,
     windowMs: DEFAULT_WINDOW_MS,
     model: 'quantile',
     minDays: 1,

@@ -52,6 +52,7 @@ async function runDemo(options: Options, { io, messages }: CommandContext): Prom
   const run: ReplayOptions = {
     profiles,
     thingsFile: null,
+    maintenanceFile: null,
     windowMs: DEFAULT_WINDOW_MS,
     model: readModel(options),
     minDays: TRAINING_DAYS,

@@ -36,6 +36,10 @@ export const PROFILE_OPTIONS: OptionSpecs = {
     'G',
     'Groups of things and what each profile is attached to, as JSON; without it every profile watches all things.',
   ),
+  maintenance: valued(
+    'FILE',
+    'Periods, of all things or some, that are judged but not learned, as JSON: {"periods": [{"from": T, "to": T, "things": [...]}]}.',
+  ),
 }
 
 /** How to learn. */
@@ -118,6 +122,7 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
   }
   const read: Omit<RunOptions, 'profiles'> = {
     thingsFile,
+    maintenanceFile: options.text('maintenance'),
     windowMs,
     model: readModel(options),
     minDays: options.count('min-days', TRAINING_DAYS),

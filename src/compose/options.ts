@@ -12,6 +12,8 @@ export interface RunOptions {
   profiles: readonly SecurityProfile[]
   /** JSON of groups and attachments; null: every profile watches all things. */
   thingsFile: string | null
+  /** What is judged but not learned. */
+  maintenanceFile: string | null
   windowMs: number
   model: ModelName
   minDays: number

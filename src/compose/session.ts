@@ -24,7 +24,8 @@ import { newProgress, type Progress } from '../detect/progress.ts'
 import { countEvents, type EventCounts, summariseBehaviors } from '../detect/run-summary.ts'
 import type { Evaluated } from '../detect/evaluation.ts'
 import { DetectError } from '../domain/errors.ts'
-import { formatProblem, hasErrors } from '../domain/problem.ts'
+import { parseMaintenance, type Period } from '../domain/maintenance.ts'
+import { formatProblem, hasErrors, type Problem } from '../domain/problem.ts'
 import { ALL_THINGS, parseTargets, type Targets } from '../domain/targets.ts'
 import type { Clock } from '../domain/time.ts'
 import { Things } from '../window/things.ts'
@@ -95,7 +96,7 @@ export class Session {
     this.#reporter = reporter
     this.#started = systemClock.now()
     const targets = readTargets(options, reporter)
-    const settings = settingsOf(options, targets)
+    const settings = settingsOf(options, targets, readMaintenance(options, reporter))
     const document = pack === null ? null : documentOf(pack, options.windowMs)
     if (document !== null && document.modelKind !== options.model) {
       throw new DetectError(
@@ -262,7 +263,11 @@ export class Session {
   }
 }
 
-function settingsOf(options: RunOptions, targets: Targets): DetectSettings {
+function settingsOf(
+  options: RunOptions,
+  targets: Targets,
+  maintenance: readonly Period[],
+): DetectSettings {
   return {
     profiles: options.profiles,
     targets,
@@ -276,6 +281,7 @@ function settingsOf(options: RunOptions, targets: Targets): DetectSettings {
     batchRows: options.batchRows ?? BATCH_ROWS,
     maxThings: options.maxThings,
     learnOnly: options.learnOnly ?? false,
+    maintenance,
   }
 }
 
@@ -283,11 +289,23 @@ function readTargets({ thingsFile, profiles }: RunOptions, reporter: Reporter): 
   if (thingsFile === null) return ALL_THINGS
   const names = profiles.map((profile) => profile.name)
   const { targets, problems } = parseTargets(readFileSync(thingsFile, 'utf8'), thingsFile, names)
+  return checked(targets, problems, reporter)
+}
+
+function readMaintenance({ maintenanceFile }: RunOptions, reporter: Reporter): Period[] {
+  if (maintenanceFile === null) return []
+  const text = readFileSync(maintenanceFile, 'utf8')
+  const { periods, problems } = parseMaintenance(text, maintenanceFile)
+  return checked(periods, problems, reporter)
+}
+
+/** What was read, if nothing is wrong with it; what is odd is said. */
+function checked<T>(read: T, problems: readonly Problem[], reporter: Reporter): T {
   if (hasErrors(problems)) {
     throw new DetectError('profile', problems.map((problem) => formatProblem(problem)).join('\n'))
   }
   for (const problem of problems) reporter.warn(formatProblem(problem))
-  return targets
+  return read
 }
 
 /** A file the checkpoint does not know begins anew. */

@@ -1,5 +1,6 @@
 import type { DecodeContext } from '../columnar/chunk.ts'
 import type { SecurityProfile } from '../domain/behavior.ts'
+import type { Period } from '../domain/maintenance.ts'
 import type { Metric } from '../domain/metric.ts'
 import { metricsOf } from '../domain/security-profile.ts'
 import type { Targets } from '../domain/targets.ts'
@@ -30,6 +31,8 @@ export interface DetectSettings {
   maxThings: number
   /** Only learn: nothing is scored, no rule is looked at. */
   learnOnly: boolean
+  /** What is judged but not learned. */
+  maintenance: readonly Period[]
 }
 
 /** The parts that hold a run's state. */
@@ -77,6 +80,7 @@ export function newDetector(
     modelKind: settings.training.modelKind,
     batchRows: settings.batchRows,
     learnOnly: settings.learnOnly,
+    maintenance: settings.maintenance,
     endedDay: openDay === null ? null : openDay - 1,
   })
   return { settings, metrics, things, windower, cutter, watches, evaluation }

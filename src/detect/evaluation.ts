@@ -1,12 +1,13 @@
 import { scoreColumn } from '../columnar/batch.ts'
 import { DAY_MS, dayOf, type EpochMs } from '../domain/time.ts'
+import type { Period } from '../domain/maintenance.ts'
 import { compareEvents, type ViolationEvent } from '../domain/violation.ts'
 import type { FittedModel } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import type { Digest } from '../tasks/digest.ts'
 import { roomPerMetric } from '../tasks/gather.ts'
-import type { ScoreResult } from '../tasks/score.ts'
-import { seeThings } from '../window/lanes.ts'
+import type { ScoreResult, Unlearned } from '../tasks/score.ts'
+import { seatsOf, seeThings } from '../window/lanes.ts'
 import type { Digested, Stretch } from '../window/stretch.ts'
 import type { Windower } from '../window/windower.ts'
 import { type AlarmContext, foldRun, invalidateAll, invalidateSilent } from './alarms.ts'
@@ -67,6 +68,7 @@ export class Evaluation {
   readonly #windower: Windower
   readonly #members: Members
   readonly #learnOnly: boolean
+  readonly #maintenance: readonly Period[]
   /** The models learn from values alone. */
   readonly #pooled: boolean
   readonly #tasks: LaneTasks
@@ -89,6 +91,7 @@ export class Evaluation {
     modelKind: string
     batchRows: number
     learnOnly: boolean
+    maintenance: readonly Period[]
     endedDay: number | null
   }) {
     const { windower, watches, pool } = options
@@ -96,6 +99,7 @@ export class Evaluation {
     this.#windower = windower
     this.#members = options.members
     this.#learnOnly = options.learnOnly
+    this.#maintenance = options.maintenance
     this.#pooled = modelKind(options.modelKind).pooled
     this.#ended = options.endedDay ?? Number.NEGATIVE_INFINITY
     this.#tasks = new LaneTasks(options)
@@ -153,7 +157,14 @@ export class Evaluation {
     const startingAnew = first ? this.#seeThings(stretch) : []
     for (const watch of this.watches) watch.reserve(things.capacity)
     this.#members.admit(things)
-    const scored = this.#tasks.run(part, source, slot, models, dayOf(start))
+    const scored = this.#tasks.run(
+      part,
+      source,
+      slot,
+      models,
+      dayOf(start),
+      this.#unlearned(stretch),
+    )
     // It may fail before it is its turn; whoever folds it then sees the failure.
     scored.catch(() => {})
     return { ...work, slot, models, scored, startingAnew }
@@ -191,7 +202,7 @@ export class Evaluation {
 
   /** Whether nobody can look at single rows of windows before `time`: then digests will do. */
   learnsOnlyBefore(time: EpochMs, earliest: EpochMs): boolean {
-    if (this.#observers.length > 0 || !this.#pooled) return false
+    if (this.#observers.length > 0 || !this.#pooled || this.#maintenance.length > 0) return false
     return this.watches.every(
       ({ judge, profile }) =>
         judge.kind === 'ml' &&
@@ -224,6 +235,19 @@ export class Evaluation {
         throw new TypeError('only pooled kinds learn from digests')
       learning.learn(dayOf(firstWindow * windowMs), summaries[metricIndex]!)
     }
+  }
+
+  /** What of a stretch is under maintenance. */
+  #unlearned({ panes, until }: Stretch): Unlearned[] {
+    const { things, windowMs } = this.#windower
+    const start = panes[0]!.window * windowMs
+    return this.#maintenance
+      .filter((period) => period.from < until && period.to > start)
+      .map(({ from, to, things: names }) => ({
+        from: Math.ceil(from / windowMs),
+        to: Math.ceil(to / windowMs),
+        seats: names === null ? null : seatsOf(names, things),
+      }))
   }
 
   /** Whether anybody will look at single rows; else the workers may keep them to themselves. */

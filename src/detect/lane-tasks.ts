@@ -1,6 +1,12 @@
 import { PAGE } from '../columnar/pane-columns.ts'
 import type { GatherSource } from '../tasks/gather.ts'
-import { runScore, type BehaviorWork, type ScoreResult, type ScoreTask } from '../tasks/score.ts'
+import {
+  runScore,
+  type BehaviorWork,
+  type ScoreResult,
+  type ScoreTask,
+  type Unlearned,
+} from '../tasks/score.ts'
 import { type Part, pagesOf, partsOf } from '../window/lanes.ts'
 import type { Stretch } from '../window/stretch.ts'
 import { SHARDS } from '../window/things.ts'
@@ -99,6 +105,7 @@ export class LaneTasks {
     slot: BatchSlot | null,
     models: readonly (FittedModel | null)[],
     day: number,
+    unlearned: readonly Unlearned[],
   ): Promise<ScoreResult> {
     this.#series.reserve(this.#windower.things.capacity)
     const task: ScoreTask = {
@@ -109,6 +116,7 @@ export class LaneTasks {
       open: this.#memory.lanes(day)[part.lane]!,
       slabs: [...this.#series.slabs],
       windowMs: this.#windower.windowMs,
+      unlearned,
       models: this.#modelPack.memory,
     }
     if (part.inPlace) {

@@ -17,7 +17,7 @@ export const fullModel: SeriesKind = {
 }
 
 function advanceSeries(
-  { slabs, at, windowMs }: SeriesState,
+  { slabs, at, windowMs, learned }: SeriesState,
   columns: Columns,
   model: Uint8Array | null,
   out: SeriesScores | null,
@@ -28,5 +28,6 @@ function advanceSeries(
     columns,
     model === null ? null : new TailModel(model),
     model === null ? null : out,
+    learned,
   )
 }

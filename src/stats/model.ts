@@ -85,6 +85,8 @@ export interface SeriesState {
   slabs: readonly SharedArrayBuffer[]
   at: number
   windowMs: number
+  /** 1 at the rows that are to be learned; null for all. What is not learned is judged all the same. */
+  learned: Uint8Array | null
 }
 
 /**

@@ -41,6 +41,7 @@ const pattern = new Int32Array(float.buffer)
 /**
  * Takes each row, in time order of its thing, into its series: residual of the two forecasts, its bin
  * into the day's log, and its score where there are a model and `out`. All rows must be of one UTC day.
+ * `learned`: 1 at the rows that go into the log; null for all.
  */
 export function advance(
   slabs: readonly SlabHandle[],
@@ -48,6 +49,7 @@ export function advance(
   columns: Columns,
   model: TailModel | null,
   out: SeriesScores | null,
+  learned: Uint8Array | null = null,
 ): void {
   const { thing, window, from, to } = columns
   if (from === to) return
@@ -58,7 +60,7 @@ export function advance(
     const first = row
     while (row < to && thing[row]! >> SLAB_BITS === slab) row++
     const view = (views[slab] ??= slabView(slabs[slab]!, parity, shape))
-    advanceSlab(view, shape, columns, first, row, model, out)
+    advanceSlab(view, shape, columns, first, row, model, out, learned)
   }
 }
 
@@ -84,6 +86,7 @@ function advanceSlab(
   to: number,
   model: TailModel | null,
   out: SeriesScores | null,
+  learned: Uint8Array | null,
 ): void {
   for (let row = from; row < to; row++) {
     const seat = thing[row]!
@@ -103,10 +106,12 @@ function advanceSlab(
     const median = Math.fround(previousMedian(floats, ints, at, lookBack[distance]!, x))
     floats[at + MEAN] = mean + weight[distance]! * (x - mean)
     const bin = residualBin(x, mean, median)
-    const logged = ints[at + LOGGED + parity]!
-    ints[at + LOGGED + parity] = logged + 1
-    log[place * perDay + logged] = bin
-    takeSlow(floats, ints, at + SLOW, x, now, now - ints[at + SINCE]!, distance, slow)
+    if (learned === null || learned[row] === 1) {
+      const logged = ints[at + LOGGED + parity]!
+      ints[at + LOGGED + parity] = logged + 1
+      log[place * perDay + logged] = bin
+      takeSlow(floats, ints, at + SLOW, x, now, now - ints[at + SINCE]!, distance, slow)
+    }
     if (out !== null) {
       out.mean[row] = mean
       out.median[row] = median

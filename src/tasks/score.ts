@@ -37,8 +37,18 @@ export interface ScoreTask {
   /** Series of all things and behaviors, for kinds that keep such. */
   slabs: readonly SharedArrayBuffer[]
   windowMs: number
+  /** What is judged but not learned; nearly always nothing. */
+  unlearned: readonly Unlearned[]
   /** All models in force. */
   models: SharedArrayBuffer
+}
+
+/** Windows `[from, to)` of some things. */
+export interface Unlearned {
+  from: number
+  to: number
+  /** 1 by seat at those it is about; null for all. */
+  seats: Uint8Array | null
 }
 
 /** By behavior, the first window that holds a datapoint it watches, where that was asked. */
@@ -47,7 +57,10 @@ export type ScoreResult = (number | null)[]
 /** Learns from the windows and scores them, behavior by behavior. */
 export function runScore(task: ScoreTask): ScoreResult {
   const kind = modelKind(task.modelKind)
-  const rowsMatter = task.batch !== null || task.behaviors.some(({ watched }) => watched !== null)
+  const rowsMatter =
+    task.batch !== null ||
+    task.unlearned.length > 0 ||
+    task.behaviors.some(({ watched }) => watched !== null)
   return kind.pooled && !rowsMatter ? learnValues(task, kind) : scoreRows(task, kind)
 }
 
@@ -58,7 +71,7 @@ function learnValues({ source, behaviors, open }: ScoreTask, kind: PooledKind): 
   const ends = gatherValues(source, value)
   return behaviors.map(({ metric, open: openAt, findFirst }) => {
     const i = source.metrics.indexOf(metric)
-    const rows = { ...NO_ROWS, value, from: i * room, to: ends[i]!, watched: null }
+    const rows = { ...NO_ROWS, value, from: i * room, to: ends[i]! }
     kind.summarize({ open, openAt }, rows)
     return findFirst ? firstWindow(source, metric) : null
   })
@@ -73,9 +86,10 @@ function scoreRows(task: ScoreTask, kind: PooledKind | SeriesKind): ScoreResult 
     const from = batch.from[metric]!
     const to = batch.to[metric]!
     if (from === to) return null
+    const learned = learnedRows(task.unlearned, batch, from, to)
     const columns: Columns = { ...batch, from, to, watched }
-    if (kind.pooled) scorePooled(task, work, kind, columns, batch, handle.capacity)
-    else scoreSeries(task, work, kind, columns, batch, handle.capacity)
+    if (kind.pooled) scorePooled(task, work, kind, columns, batch, handle.capacity, learned)
+    else scoreSeries(task, work, kind, columns, batch, handle.capacity, learned)
     return findFirst ? firstWatched(batch, from, to, watched) : null
   })
 }
@@ -87,14 +101,50 @@ function scorePooled(
   columns: Columns,
   { s, s0 }: Batch,
   capacity: number,
+  learned: Uint8Array | null,
 ): void {
   const state = { open, openAt }
-  kind.summarize(state, columns)
+  kind.summarize(state, learned === null ? columns : rowsOf(columns, learned))
   if (model === null) return
   kind.score(new Uint8Array(models, model.offset, model.length), state, columns, {
     s: scoreColumn(s, capacity, ordinal),
     s0: scoreColumn(s0, capacity, ordinal),
   })
+}
+
+/** 1 at the rows that are learned; null where all are. */
+function learnedRows(
+  unlearned: readonly Unlearned[],
+  { thing, window }: Batch,
+  from: number,
+  to: number,
+): Uint8Array | null {
+  if (unlearned.length === 0) return null
+  const learned = new Uint8Array(to).fill(1, from)
+  for (let row = from; row < to; row++) {
+    const now = window[row]!
+    const isOut = unlearned.some(
+      (period) => now >= period.from && now < period.to && (period.seats?.[thing[row]!] ?? 1) === 1,
+    )
+    if (isOut) learned[row] = 0
+  }
+  return learned
+}
+
+/** The rows marked with 1, one after the other. */
+function rowsOf(columns: Columns, marks: Uint8Array): Columns {
+  const { thing, window, value, from, to } = columns
+  const rows = Int32Array.from({ length: to - from }, (_, i) => from + i).filter(
+    (row) => marks[row] === 1,
+  )
+  return {
+    ...columns,
+    thing: rows.map((row) => thing[row]!),
+    window: rows.map((row) => window[row]!),
+    value: Float64Array.from(rows, (row) => value[row]!),
+    from: 0,
+    to: rows.length,
+  }
 }
 
 function scoreSeries(
@@ -104,8 +154,9 @@ function scoreSeries(
   columns: Columns,
   { s, s0, mean, median, slow }: Batch,
   capacity: number,
+  learned: Uint8Array | null,
 ): void {
-  const state = { slabs, at, windowMs }
+  const state = { slabs, at, windowMs, learned }
   if (model === null) {
     kind.advance(state, columns, null, null)
     return
@@ -131,7 +182,7 @@ function firstWatched(
   return null
 }
 
-const NO_ROWS = { thing: new Int32Array(0), window: new Int32Array(0) }
+const NO_ROWS = { thing: new Int32Array(0), window: new Int32Array(0), watched: null }
 
 /** Memory that a thread uses again and again. */
 let values: Float64Array = new Float64Array(0)

@@ -43,6 +43,16 @@ export function pagesOf(things: Things, { shardFrom, shardTo }: Omit<Part, 'lane
   return column
 }
 
+/** 1 by seat at the things of these names. */
+export function seatsOf(names: ReadonlySet<string>, things: Things): Uint8Array {
+  const seats = new Uint8Array(things.capacity)
+  for (const name of names) {
+    const index = things.find(name)
+    if (index >= 0) seats[index] = 1
+  }
+  return seats
+}
+
 /**
  * Notes which things a closed window holds. Tells which of them start anew: new ones, whoever had their
  * seat before, and those that come back after a silence of more than `forgetAfter` windows, whether or

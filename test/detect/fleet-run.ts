@@ -45,6 +45,7 @@ export function settingsOf(
     batchRows: 1e6,
     maxThings: 1e6,
     learnOnly: false,
+    maintenance: [],
     ...more,
   }
 }

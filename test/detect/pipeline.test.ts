@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DetectSettings } from '../../src/detect/detector.ts'
 import { WorkerPool } from '../../src/detect/pool.ts'
+import type { TrainingRecord } from '../../src/detect/training.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts'
 import { compareEvents } from '../../src/domain/violation.ts'
 import { RandomStream } from '../../src/stats/random.ts'
@@ -312,5 +313,54 @@ describe('rows out of order', () => {
     }
     const told = await detect([late], settings, one, options)
     expect(told).toMatchObject({ late: 1, events: [] })
+  })
+})
+
+describe.each(['quantile', 'full'])('maintenance, under model %s,', (modelKind) => {
+  const calm = (thing: string, slot: number): Datapoint => {
+    const time = START + slot * HOUR_MS
+    return { thing, metric: BYTES_OUT, time, value: 1_000 + ((slot * 7_919) % 97) }
+  }
+  /** Three weeks of five things; in the second one a rollout makes thing-0 and thing-1 send much more. */
+  const rolledOut = (slot: number): boolean => slot >= 10 * 24 && slot < 12 * 24
+  const datapoints = Array.from({ length: 21 * 24 }, (_, slot) =>
+    [0, 1, 2, 3, 4].map((thing) => {
+      const datapoint = calm(`thing-${thing}`, slot)
+      const burst = thing < 2 && ((rolledOut(slot) && slot % 5 === 0) || slot === 20 * 24)
+      return burst ? { ...datapoint, value: 50_000 } : datapoint
+    }),
+  ).flat()
+  const alarms = async (maintenance: DetectSettings['maintenance'], pool = one) => {
+    const settings = settingsOf(
+      [ml(BYTES_OUT, { mlDetectionConfig: { confidenceLevel: 'MEDIUM' } })],
+      { maintenance, batchRows: 500 },
+      { modelKind, minDays: 9, minDatapoints: 500 },
+    )
+    const { events, detector } = await detect([datapoints], settings, pool)
+    const opened = events.filter(({ violationEventType }) => violationEventType === 'in-alarm')
+    const judge = detector.watches[0]!.judge as { training: { record: TrainingRecord } }
+    return {
+      after: opened.filter(({ violationEventTime }) => violationEventTime > START + 13 * DAY_MS),
+      during: opened.filter(({ violationEventTime }) => violationEventTime <= START + 13 * DAY_MS),
+      learned: judge.training.record.model?.datapoints ?? 0,
+    }
+  }
+  const from = START + 10 * DAY_MS
+  const to = START + 12 * DAY_MS
+
+  test('what lies in it is judged all the same, but not learned', async () => {
+    const unaware = await alarms([])
+    const aware = await alarms([{ from, to, things: null }])
+    expect(unaware.after).toEqual([])
+    expect(aware.after.map(({ thingName }) => thingName)).toEqual(['thing-0', 'thing-1'])
+    expect(aware.during.length).toBeGreaterThanOrEqual(unaware.during.length)
+    expect(unaware.learned - aware.learned).toBe(2 * 24 * 5)
+    expect(await alarms([{ from, to, things: null }], two)).toEqual(aware)
+  })
+
+  test('may be of some things only', async () => {
+    const unaware = await alarms([])
+    const aware = await alarms([{ from, to, things: new Set(['thing-1', 'nobody']) }])
+    expect(unaware.learned - aware.learned).toBe(2 * 24)
   })
 })

@@ -24,7 +24,7 @@ function learnDay({ memory, openAt }: SeriesLearning, day: number, seed: number)
   const random = new RandomStream(seed + day)
   const rows = Array.from({ length: things * 24 }, (_, i) => i)
   fullModel.advance(
-    { slabs: memory.slabs, at: openAt, windowMs: HOUR_MS },
+    { slabs: memory.slabs, at: openAt, windowMs: HOUR_MS, learned: null },
     {
       thing: Int32Array.from(rows, (i) => i % things),
       window: Int32Array.from(rows, (i) => day * 24 + Math.floor(i / things)),

@@ -36,6 +36,7 @@ function taskOf(source: GatherSource, more: Partial<ScoreTask> = {}): ScoreTask 
     behaviors: behaviorsOf(),
     open: new SharedArrayBuffer(WATCHED_METRICS.length * OPEN_SUMMARY_BYTES),
     slabs: [],
+    unlearned: [],
     windowMs: 60_000,
     models: new SharedArrayBuffer(0),
     ...more,

@@ -52,7 +52,7 @@ function readPeriod(one: unknown, path: string, problems: Problems): Period[] {
   const { things } = one
   if (things === undefined) return [{ from, to, things: null }]
   if (Array.isArray(things) && things.every((name) => typeof name === 'string')) {
-    return [{ from, to, things: new Set(things as string[]) }]
+    return [{ from, to, things: new Set(things) }]
   }
   problems.error(`${path}.things`, `${show(things)} should be a list of names`)
   return []

@@ -67,7 +67,12 @@ function readMoment(
 ): EpochMs {
   const given = period[member]
   if (given === undefined) return missing
-  const time = typeof given === 'number' ? epochMs(given) : parseTime(String(given))
+  const time =
+    typeof given === 'number'
+      ? epochMs(given)
+      : typeof given === 'string'
+        ? parseTime(given)
+        : Number.NaN
   if (!Number.isNaN(time)) return time
   problems.error(
     `${path}.${member}`,

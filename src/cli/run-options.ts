@@ -16,7 +16,7 @@ const DEFAULT_MODEL: ModelName = 'quantile'
 export const MODEL_OPTION: OptionSpecs = {
   model: valued(
     'M',
-    `Kind of model: ${MODEL_NAMES.join(', ')} (default ${DEFAULT_MODEL}). full learns each thing by itself; quantile learns the values of all things alike.`,
+    `Kind of model: ${MODEL_NAMES.join(', ')} (default ${DEFAULT_MODEL}). full learns each thing by itself, compact does so in 96 bytes a thing and behavior, quantile learns the values of all things alike.`,
   ),
 }
 

@@ -1,9 +1,10 @@
 import type { ConfidenceLevel } from '../domain/behavior.ts'
+import type { LevelRanges } from './model.ts'
 import { TailModel } from './tail-model.ts'
-import { reachOf } from './tail-verdict.ts'
+import { reachOf, type SeriesPoint } from './tail-verdict.ts'
 
 /** What is normal at one level, for many datapoints of a model: each thing's reach is looked up once. */
-export class SeriesRanges {
+export class SeriesRanges implements LevelRanges {
   readonly #model: TailModel
   readonly #level: ConfidenceLevel
   readonly #reaches: Map<number, { below: number | null; above: number | null }> = new Map()
@@ -14,7 +15,8 @@ export class SeriesRanges {
   }
 
   /** The range about a datapoint's two forecasts; infinite where it is open. */
-  around(seat: number, since: number, mean: number, median: number): { low: number; high: number } {
+  around(point: Omit<SeriesPoint, 'value'>): { low: number; high: number } {
+    const { seat, since, mean, median } = point
     const record = this.#model.recordOf(seat, since)
     let reach = this.#reaches.get(record)
     if (reach === undefined) {

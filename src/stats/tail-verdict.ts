@@ -1,4 +1,5 @@
 import { CONFIDENCE_LEVELS, type ConfidenceLevel, LEVEL_SCORE } from '../domain/behavior.ts'
+import type { OwnScale } from './excess-model.ts'
 import { binFloor, BIN_SPAN, LEAST_BIN } from './float-bins.ts'
 import { heldValue, residualBin, SHIFT } from './series-kernel.ts'
 import type { TailModel } from './tail-model.ts'
@@ -16,6 +17,8 @@ export interface SeriesPoint {
   /** Its two forecasts. */
   mean: number
   median: number
+  /** What its series itself says its residuals compare with; null where the model alone does. */
+  own: OwnScale | null
 }
 
 /** A range of values; null where it is open. */

@@ -16,23 +16,15 @@ import {
   START_HIGH,
   START_LOW,
 } from './compact-state.ts'
-import type { Spread } from './excess-model.ts'
-import { binValue, floatBin } from './float-bins.ts'
 import { addList, type BinList, drainList } from './bin-lists.ts'
+import type { FleetSpread } from './excess-model.ts'
+import { binValue, floatBin } from './float-bins.ts'
 
 /** How the series of some slabs spread, old ones only: bins of their deviations and quantiles. */
 export interface SlabSpreads {
   deviations: BinList
   highs: BinList
   lows: BinList
-}
-
-/** What the fleet is like as a day begins. */
-export interface FleetSpread {
-  /** The middle thing's deviation; of those that vary, if most do not. */
-  middle: number
-  /** Of what is ordinary the widest: a thing without history is taken to be like that. */
-  young: Spread
 }
 
 /** The share of things that spread no more than what a young one is taken for. */
@@ -98,7 +90,8 @@ export function fleetSpread(slabs: readonly SlabSpreads[]): FleetSpread {
   const middle = median(deviations)
   return {
     middle: middle > 0 ? middle : median(withoutZero(deviations)),
-    young: { deviation: atShare(deviations, ORDINARY), high, low },
+    widest: { deviation: atShare(deviations, ORDINARY), high, low },
+    experienced: sizeOf(deviations),
   }
 }
 

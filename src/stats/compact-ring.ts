@@ -12,7 +12,7 @@ const LARGEST = 2 ** 60
 const float = new Float32Array(1)
 const pattern = new Int32Array(float.buffer)
 
-/** The word of a value: the nearest with 20 bits, never a negative zero; of slot 0. */
+/** The word of a value, the nearest with 20 bits; of slot 0. */
 export function ringWord(value: number): number {
   float[0] = (value > LARGEST ? LARGEST : value < -LARGEST ? -LARGEST : value) + 0
   const bits = (pattern[0]! + (SLOT + 1) / 2) & ~SLOT

@@ -40,10 +40,10 @@ export function judgeCompact(model: ExcessModel, point: SeriesPoint): SeriesVerd
   }
 }
 
-/** What the middle thing of the fleet may differ from its forecast, as far as the fleet's deviation goes. */
+/** What the fleet's things, but for the widest few, may differ from their forecasts. */
 export function compactThresholds(model: ExcessModel): Thresholds {
   const range = (level: ConfidenceLevel): Range => {
-    const { low, high } = around(reaches(model, level), model.young, 0, 0)
+    const { low, high } = around(reaches(model, level), model.widest, 0, 0)
     return { low: finite(low), high: finite(high) }
   }
   return { LOW: range('LOW'), MEDIUM: range('MEDIUM'), HIGH: range('HIGH') }

@@ -16,6 +16,8 @@ const DEVIATION = 4
 /** Per side: excesses, score of the quantile, steepness, first bin of the table and its length. */
 const SIDES = 5
 const SIDE_DOUBLES = 5
+/** Things that are compared with themselves. */
+const EXPERIENCED = 15
 
 /** Excesses of fewer datapoints make no model. */
 const LEAST_DATAPOINTS = 200
@@ -42,6 +44,24 @@ export interface Spread {
   low: number
 }
 
+/** What a fleet is like as a day begins. */
+export interface FleetSpread {
+  /** The middle thing's deviation; of those that vary, if most do not. */
+  middle: number
+  /** Of what is ordinary the widest: a thing without history is taken to be like that. */
+  widest: Spread
+  /** Things that are compared with themselves. */
+  experienced: number
+}
+
+/** So many there must be before those without history are compared with them. */
+const LEAST_EXPERIENCED = 3
+const NO_SCALE: OwnScale = {
+  from: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  unit: [1, 1],
+  datapoints: 0,
+}
+
 /** The unit of excesses beyond `from`, for a thing of this deviation in a fleet of that one. */
 export function leastUnit(own: number, fleet: number, from: number): number {
   return Math.max(own, LEAST_DEVIATIONS * fleet, LEAST_QUANTILE * from, LEAST_UNIT)
@@ -56,10 +76,10 @@ export function scaleOf(own: Spread, fleet: number, datapoints: number): OwnScal
   }
 }
 
-/** `middle`: the middle thing's deviation. `young`: what a thing without history is taken to be like. */
+/** Fits the trailing days' excesses. */
 export function fitExcesses(
   { judged, excesses }: CompactDay,
-  fleet: { middle: number; young: Spread },
+  { middle, widest, experienced }: FleetSpread,
   twoSided: boolean,
 ): Uint8Array {
   const tables = excesses.map(cumulated)
@@ -67,7 +87,8 @@ export function fitExcesses(
   const bytes = new Uint8Array(new SharedArrayBuffer(HEADER_DOUBLES * 8 + ((cells * 4 + 7) & ~7)))
   const header = new Float64Array(bytes.buffer, 0, HEADER_DOUBLES)
   header[JUDGED] = judged
-  header.set([fleet.young.deviation, fleet.young.high, fleet.young.low, fleet.middle], FLEET)
+  header.set([widest.deviation, widest.high, widest.low, middle], FLEET)
+  header[EXPERIENCED] = experienced
   let at = HEADER_DOUBLES * 8
   for (const side of [UPPER, LOWER] as const) {
     const { size, mean } = moments(excesses[side])
@@ -116,7 +137,9 @@ export class ExcessModel {
   readonly judged: number
   /** The middle thing's deviation. */
   readonly deviation: number
-  /** What a thing without history is judged by. */
+  /** Of the things of the fleet the widest, but for a few. */
+  readonly widest: OwnScale
+  /** What a thing without history is compared with. */
   readonly young: OwnScale
   readonly #tails: readonly [Tail, Tail]
 
@@ -125,7 +148,8 @@ export class ExcessModel {
     this.judged = header[JUDGED]!
     this.deviation = header[DEVIATION]!
     const [deviation, high, low] = header.subarray(FLEET) as unknown as [number, number, number]
-    this.young = scaleOf({ deviation, high, low }, this.deviation, 0)
+    this.widest = scaleOf({ deviation, high, low }, this.deviation, 0)
+    this.young = header[EXPERIENCED]! < LEAST_EXPERIENCED ? NO_SCALE : this.widest
     let at = byteOffset + HEADER_DOUBLES * 8
     const tail = (side: Side): Tail => {
       const own = header.subarray(SIDES + side * SIDE_DOUBLES)

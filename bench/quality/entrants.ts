@@ -1,7 +1,7 @@
 import { quantileModel } from '../../src/stats/quantile-model.ts'
 import { BASELINES } from './baselines/all.ts'
 import { pooledQuantile } from './baselines/pooled-quantile.ts'
-import { fleetDetector } from './fleet-detector.ts'
+import { compactDetector, fleetDetector } from './fleet-detector.ts'
 import { modelDetector } from './model-detector.ts'
 import type { Detector } from './series.ts'
 import { singleDetector } from './single-detector.ts'
@@ -19,6 +19,7 @@ export interface Entrant {
 /** Our models, then what they have to beat. */
 export const ENTRANTS: readonly Entrant[] = [
   model(fleetDetector, singleDetector),
+  model(compactDetector),
   model(singleDetector),
   model(modelDetector(quantileModel)),
   ...BASELINES.map(baseline),

@@ -1,4 +1,5 @@
 import { DAY_MS, dayOf } from '../../src/domain/time.ts'
+import { LoneCompact } from '../../src/stats/lone-compact.ts'
 import { LoneFleet } from '../../src/stats/lone-fleet.ts'
 import { datapointsPerDay } from './cadence.ts'
 import { gather, scatter } from './day-columns.ts'
@@ -10,25 +11,33 @@ import type { Detector, Series } from './series.ts'
  * the model of the 14 days before it, in force from midnight on. The life cycle is left out, as with
  * pooled kinds.
  */
-export const fleetDetector: Detector = {
-  name: 'full',
-  calibrated: true,
-  score(fleet) {
-    const out = fleet.map(({ value }) => new Float32Array(value.length).fill(Number.NaN))
-    const days = fleetDays(fleet)
-    const windowMs = windowOf(fleet, days)
-    const model = new LoneFleet({ seats: fleet.length, windowMs, twoSided: true })
-    const first = Math.min(...fleet.map(({ time }) => dayOf(time[0]!)))
-    days.forEach((day, i) => {
-      const columns = gather(fleet, day, windowMs)
-      const column = (): Float32Array => new Float32Array(columns.to).fill(Number.NaN)
-      const scores = { s: column(), s0: column(), mean: column(), median: column(), slow: column() }
-      model.advance(columns, scores)
-      scatter(scores.s, day, out)
-      model.adopt(model.endDay(first + i))
-    })
-    return out
-  },
+export const fleetDetector: Detector = detectorOf('full', LoneFleet)
+
+/** The same in at most 100 bytes of state for each thing. */
+export const compactDetector: Detector = detectorOf('compact', LoneCompact)
+
+function detectorOf(name: string, Kind: typeof LoneFleet | typeof LoneCompact): Detector {
+  return { name, calibrated: true, score: (fleet) => scoresOf(fleet, Kind) }
+}
+
+function scoresOf(
+  fleet: readonly Series[],
+  Kind: typeof LoneFleet | typeof LoneCompact,
+): Float32Array[] {
+  const out = fleet.map(({ value }) => new Float32Array(value.length).fill(Number.NaN))
+  const days = fleetDays(fleet)
+  const windowMs = windowOf(fleet, days)
+  const model = new Kind({ seats: fleet.length, windowMs, twoSided: true })
+  const first = Math.min(...fleet.map(({ time }) => dayOf(time[0]!)))
+  days.forEach((day, i) => {
+    const columns = gather(fleet, day, windowMs)
+    const column = (): Float32Array => new Float32Array(columns.to).fill(Number.NaN)
+    const scores = { s: column(), s0: column(), mean: column(), median: column(), slow: column() }
+    model.advance(columns, scores)
+    scatter(scores.s, day, out)
+    model.adopt(model.endDay(first + i))
+  })
+  return out
 }
 
 /**

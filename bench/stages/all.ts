@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { WorkerPool } from '../../src/detect/pool.ts'
 import { openDuckDB } from '../duckdb.ts'
 import { archiveStages } from './archive.ts'
+import { compactStages } from './compact.ts'
 import { ingestStages } from './ingest.ts'
 import { routeStages } from './route.ts'
 import { stageRows } from './rows.ts'
@@ -22,6 +23,7 @@ export async function benchStages(quick: boolean): Promise<StageResult[]> {
       ...(await routeStages(rows, pool)),
       ...(await archiveStages(rows, directory, connection)),
       ...singleSeriesStages(quick),
+      ...compactStages(quick),
     ]
     const results: StageResult[] = []
     for (const stage of stages) {

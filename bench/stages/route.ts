@@ -134,6 +134,7 @@ function taskOf(
       metric,
       ordinal: 0,
       open: metric * OPEN_SUMMARY_BYTES,
+      slabAt: 0,
       model: places[metric] ?? null,
       watched: null,
       findFirst: false,

@@ -11,7 +11,7 @@ import { demoReport } from './demo-report.ts'
 import { type Options, usage, valued } from './options.ts'
 import { packageRoot } from './package-root.ts'
 import { profilesForRun } from './profiles.ts'
-import { MODEL_OPTION, readModel } from './run-options.ts'
+import { MODEL_OPTION, readModel } from './model-options.ts'
 import { interrupted, untilStopped } from './stopping.ts'
 import { conclude } from './summary.ts'
 

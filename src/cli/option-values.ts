@@ -36,6 +36,16 @@ export function readAmount(option: string, text: string): number {
   throw bad(option, text, 'should be a number above 0')
 }
 
+const UNIT_BYTES: Readonly<Record<string, number>> = { '': 1, kB: 1e3, MB: 1e6, GB: 1e9 }
+
+/** Bytes of `2000000`, `800MB`, `1.5GB`. */
+export function readBytes(option: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(kB|MB|GB|)$/.exec(text)
+  const bytes = match === null ? Number.NaN : Number(match[1]) * UNIT_BYTES[match[2]!]!
+  if (bytes > 0 && Number.isFinite(bytes)) return bytes
+  throw bad(option, text, 'should be an amount of memory such as 800MB or 4GB')
+}
+
 /** A window's length: it divides a day, so that days begin with a window. */
 export function readWindow(option: string, text: string): number {
   const ms = readDuration(option, text)

@@ -4,25 +4,13 @@ import { SCORE_EXTENSIONS } from '../adapters/score-table.ts'
 import type { RunOptions } from '../compose.ts'
 import { MIN_DATAPOINTS, TRAINING_DAYS } from '../detect/training.ts'
 import { DEFAULT_WINDOW_MS, SECOND_MS } from '../domain/time.ts'
-import { MODEL_NAMES, type ModelName } from '../stats/model-kinds.ts'
 import { type Format, FORMATS } from '../formats/sniff.ts'
 import { durationText, grouped } from './figures.ts'
 import type { Messages } from './messages.ts'
+import { MODEL_CHOICE, modelFor } from './model-options.ts'
 import { readWindow } from './option-values.ts'
 import { type Options, type OptionSpecs, repeated, toggle, usage, valued } from './options.ts'
 import { profilesForRun } from './profiles.ts'
-
-const DEFAULT_MODEL: ModelName = 'quantile'
-export const MODEL_OPTION: OptionSpecs = {
-  model: valued(
-    'M',
-    `Kind of model: ${MODEL_NAMES.join(', ')} (default ${DEFAULT_MODEL}). full learns each thing by itself; quantile learns the values of all things alike.`,
-  ),
-}
-
-export function readModel(options: Options): ModelName {
-  return options.choice('model', MODEL_NAMES) ?? DEFAULT_MODEL
-}
 
 const FORMAT_NAMES = Object.keys(FORMATS) as Format[]
 const DEFAULT_CHECKPOINT_MS: number = 30 * SECOND_MS
@@ -48,7 +36,7 @@ export const MODEL_OPTIONS: OptionSpecs = {
     'T',
     `Length of the windows that make datapoints (default ${durationText(DEFAULT_WINDOW_MS)}); it must divide a day.`,
   ),
-  ...MODEL_OPTION,
+  ...MODEL_CHOICE,
   'min-datapoints': valued(
     'N',
     `Datapoints a behavior needs before its model is built (default ${grouped(MIN_DATAPOINTS)}, as AWS).`,
@@ -120,11 +108,10 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
   if (checkpointMs > 0 && checkpointMs < SECOND_MS) {
     throw usage('--checkpoint-interval should be at least 1s, or 0s')
   }
-  const read: Omit<RunOptions, 'profiles'> = {
+  const read: Omit<RunOptions, 'profiles' | 'model'> = {
     thingsFile,
     maintenanceFile: options.text('maintenance'),
     windowMs,
-    model: readModel(options),
     minDays: options.count('min-days', TRAINING_DAYS),
     minDatapoints: options.count('min-datapoints', MIN_DATAPOINTS),
     threads: options.count('workers', availableParallelism()),
@@ -141,5 +128,5 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
     checkpointMs,
   }
   const profiles = profilesForRun(options.texts('profile'), windowMs, thingsFile, messages)
-  return { profiles, ...read }
+  return { profiles, model: modelFor(options, profiles, windowMs, messages), ...read }
 }

@@ -4,18 +4,14 @@ import type { Period } from '../domain/maintenance.ts'
 import type { Metric } from '../domain/metric.ts'
 import { metricsOf } from '../domain/security-profile.ts'
 import type { Targets } from '../domain/targets.ts'
-import { modelKind } from '../stats/model-kinds.ts'
 import { StretchCutter } from '../window/stretch.ts'
 import { Things } from '../window/things.ts'
 import { Windower } from '../window/windower.ts'
 import { Evaluation } from './evaluation.ts'
-import { fitterOf, seriesFitterOf } from './fitting.ts'
-import { type Learning, LearningMemory, PooledLearning } from './learning.ts'
+import { type Learnings, newLearnings } from './learnings.ts'
 import { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { RuleWatch } from './rules.ts'
-import { SeriesLearning } from './series-learning.ts'
-import { SeriesMemory } from './series-memory.ts'
 import { Training, type TrainingSettings } from './training.ts'
 import { Watch } from './watch.ts'
 
@@ -63,16 +59,15 @@ export function newDetector(
   const windower = new Windower(settings.windowMs, metrics, things, firstOpen ?? undefined)
   const cutter = new StretchCutter(settings.windowMs, settings.batchRows, firstOpen)
   const behaviors = settings.profiles.reduce((sum, profile) => sum + profile.behaviors.length, 0)
-  const { pooled } = modelKind(settings.training.modelKind)
-  const memory = new LearningMemory(pooled ? behaviors : 0, pool.threads)
-  const series = new SeriesMemory(pooled ? 0 : behaviors, settings.windowMs)
-  const watches = watchesOf(settings, metrics, learnings(settings, pool, memory, series))
+  const { training, windowMs } = settings
+  const learnings = newLearnings(training, behaviors, windowMs, pool)
+  const watches = watchesOf(settings, metrics, learnings)
   const evaluation = new Evaluation({
     watches,
     windower,
     pool,
-    memory,
-    series,
+    memory: learnings.memory,
+    series: learnings.series,
     members: new Members(
       settings.targets,
       settings.profiles.map((profile) => profile.name),
@@ -102,28 +97,11 @@ export function decodeContext(
   }
 }
 
-/** Gives behavior after behavior its learning, of the run's model kind. */
-function learnings(
-  { training }: DetectSettings,
-  pool: WorkerPool,
-  memory: LearningMemory,
-  series: SeriesMemory,
-): (twoSided: boolean) => Learning {
-  const { modelKind: name, quantiles } = training
-  let seat = 0
-  if (modelKind(name).pooled) {
-    const fit = fitterOf(pool)
-    return (twoSided) => new PooledLearning(name, { quantiles, twoSided }, memory, seat++, fit)
-  }
-  const fit = seriesFitterOf(pool)
-  return (twoSided) => new SeriesLearning(series, seat++, twoSided, fit)
-}
-
 /** A watch for every behavior that is evaluated; those of one metric get score columns 0, 1, 2, ... */
 function watchesOf(
   settings: DetectSettings,
   metrics: readonly Metric[],
-  learningOf: (twoSided: boolean) => Learning,
+  learnings: Learnings,
 ): Watch[] {
   const columns = new Map<string, number>()
   return settings.profiles.flatMap((profile) =>
@@ -141,7 +119,7 @@ function watchesOf(
               level: criteria.confidenceLevel,
               training: new Training(
                 settings.training,
-                learningOf(metric.canFall && settings.training.upperTailOnly !== true),
+                learnings.next(metric.canFall && settings.training.upperTailOnly !== true),
               ),
             }
           : {

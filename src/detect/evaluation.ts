@@ -18,7 +18,7 @@ import type { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { judgeByRule } from './rules.ts'
 import { type BatchSlot, BatchSlots } from './slots.ts'
-import type { SeriesMemory } from './series-memory.ts'
+import type { SlabMemory } from './slab-memory.ts'
 import { IN_FORCE_AFTER_MS, TRAINING_DAYS } from './training.ts'
 import type { Watch } from './watch.ts'
 
@@ -71,6 +71,7 @@ export class Evaluation {
   readonly #maintenance: readonly Period[]
   /** The models learn from values alone. */
   readonly #pooled: boolean
+  readonly #daysApart: boolean
   readonly #tasks: LaneTasks
   readonly #slots: BatchSlots
   readonly #observers: BatchObserver[] = []
@@ -86,7 +87,7 @@ export class Evaluation {
     windower: Windower
     pool: WorkerPool
     memory: LearningMemory
-    series: SeriesMemory
+    series: SlabMemory
     members: Members
     modelKind: string
     batchRows: number
@@ -100,14 +101,16 @@ export class Evaluation {
     this.#members = options.members
     this.#learnOnly = options.learnOnly
     this.#maintenance = options.maintenance
-    this.#pooled = modelKind(options.modelKind).pooled
+    const kind = modelKind(options.modelKind)
+    this.#pooled = kind.pooled
+    this.#daysApart = !kind.pooled && kind.daysApart
     this.#ended = options.endedDay ?? Number.NEGATIVE_INFINITY
     this.#tasks = new LaneTasks(options)
     this.#slots = new BatchSlots(2 * pool.threads + 1, {
       scoreColumns: Math.max(1, ...watches.map((watch) => watch.ordinal + 1)),
       metrics: windower.metrics.length,
       sized: windower.metrics.some(({ aggregation }) => aggregation === 'size'),
-      forecasts: !modelKind(options.modelKind).pooled,
+      forecasts: !kind.pooled,
     })
     this.#context = {
       windowMs: windower.windowMs,
@@ -299,12 +302,14 @@ export class Evaluation {
 
   /**
    * Holds a stretch back until the days before it have been ended: the day before, once a refreshed
-   * model may be in force; the one before that, because its summaries' memory is used again.
+   * model may be in force, or at once where days are kept apart; the one before that, because its
+   * summaries' memory is used again.
    */
   async #dayReady(start: EpochMs): Promise<void> {
     const day = dayOf(start)
     if (!Number.isFinite(this.#ended)) this.#ended = day - 1
-    const needed = start >= day * DAY_MS + IN_FORCE_AFTER_MS ? day - 1 : day - 2
+    const isRefreshed = start >= day * DAY_MS + IN_FORCE_AFTER_MS
+    const needed = isRefreshed || this.#daysApart ? day - 1 : day - 2
     if (this.#ended >= needed) return
     await new Promise<void>((admit) => {
       this.#dayWaiters.push({ day: needed, admit })

@@ -151,6 +151,7 @@ function seriesVerdict(
   const verdict = kind.explain(model!.bytes, {
     seat,
     since: training.learning.since(seat),
+    own: training.learning.own(seat),
     value: batch.value[row]!,
     mean: batch.mean[column + row]!,
     median: batch.median[column + row]!,

@@ -1,3 +1,5 @@
+import type { SlabSpreads } from '../stats/compact-day.ts'
+import type { BeginDayTask } from '../tasks/begin-day.ts'
 import type { FitResult, FitTask } from '../tasks/fit.ts'
 import type { ClosedSlab, FleetFit, SeriesFitTask } from '../tasks/fit-series.ts'
 import type { TaskName, WorkerPool } from './pool.ts'
@@ -18,6 +20,11 @@ export function seriesFitterOf(
 ): (task: SeriesFitTask) => Promise<ClosedSlab | FleetFit> {
   const send = batched(pool, 'fit-series')
   return async (task) => (await send(task)) as ClosedSlab | FleetFit
+}
+
+export function beginnerOf(pool: WorkerPool): (task: BeginDayTask) => Promise<SlabSpreads> {
+  const send = batched(pool, 'begin-day')
+  return async (task) => (await send(task)) as SlabSpreads
 }
 
 /**

@@ -17,7 +17,7 @@ import { type ModelPack, packModels } from './model-pack.ts'
 import type { WorkerPool } from './pool.ts'
 import type { BatchSlot } from './slots.ts'
 import type { LearningMemory } from './learning.ts'
-import type { SeriesMemory } from './series-memory.ts'
+import type { SlabMemory } from './slab-memory.ts'
 import type { Watch } from './watch.ts'
 
 /** Below this many rows, crossing to a thread costs more than the work. */
@@ -36,7 +36,7 @@ export class LaneTasks {
   readonly #windower: Windower
   readonly #pool: WorkerPool
   readonly #memory: LearningMemory
-  readonly #series: SeriesMemory
+  readonly #series: SlabMemory
   readonly #members: Members
   readonly #watches: readonly Watch[]
   readonly #modelKind: string
@@ -51,7 +51,7 @@ export class LaneTasks {
     windower: Windower
     pool: WorkerPool
     memory: LearningMemory
-    series: SeriesMemory
+    series: SlabMemory
     members: Members
     watches: readonly Watch[]
     modelKind: string
@@ -141,6 +141,7 @@ export class LaneTasks {
           metric: metricIndex,
           ordinal,
           open: training.learning.openAt,
+          slabAt: training.learning.slabAt,
           model: this.#modelPack.places[i]!,
           watched: this.#members.of(profile.name),
           findFirst: training.record.firstAttempt === null,

@@ -1,4 +1,6 @@
 import type { PackColumn } from '../columnar/pack.ts'
+import type { CompactDay } from '../stats/compact-summary.ts'
+import type { OwnScale } from '../stats/excess-model.ts'
 import type { SlabDay } from '../stats/series-day.ts'
 import { OPEN_SUMMARY_BYTES, OpenSummary } from '../stats/open-summary.ts'
 import { mergeSummaries, type Summary } from '../stats/summary.ts'
@@ -6,7 +8,7 @@ import type { FitSettings } from '../stats/model.ts'
 import type { FitResult, FitTask } from '../tasks/fit.ts'
 
 /** A closed day of a behavior: a pooled summary, or its series slab by slab. */
-export type ClosedDay = Summary | SeriesDay
+export type ClosedDay = Summary | SeriesDay | CompactDay
 
 export interface SeriesDay {
   count: number
@@ -26,14 +28,20 @@ export type PackColumns = Record<string, PackColumn>
 
 /** How one behavior learns: where its open days lie, and what becomes of them. Models of life know no more. */
 export interface Learning {
-  /** Where its part begins in the memory that threads write, in bytes. */
+  /** Where its part begins in the memory of each lane, and of each slab of series, in bytes. */
   readonly openAt: number
+  readonly slabAt: number
   /** Datapoints learned so far on an open day. */
   openCount(day: number): number
   /** Closes a day and, given the days before it that still count, fits a model on them all. */
   close(day: number, earlier: readonly ClosedDay[] | null): Promise<Closing>
   /** The window in which the series in a thing's seat began; of no matter to pooled ones. */
   since(seat: number): number
+  /** What the series in a seat is compared with by itself; null where the model alone says it. */
+  own(seat: number): OwnScale | null
+  /** Bytes of a closed day, and of each thing's state; 0 where nothing is kept for single things. */
+  dayBytes(day: ClosedDay): number
+  readonly stateBytes: number
   packDay(day: ClosedDay, name: string, columns: PackColumns): SavedDay
   unpackDay(saved: SavedDay, name: string, columns: PackColumns): ClosedDay
   packOpen(day: number, name: string, columns: PackColumns): SavedDay
@@ -47,8 +55,8 @@ export interface Learning {
 export class LearningMemory {
   readonly #sets: readonly (readonly SharedArrayBuffer[])[]
 
-  constructor(behaviors: number, lanes: number) {
-    const bytes = Math.max(1, behaviors) * OPEN_SUMMARY_BYTES
+  constructor(behaviors: number, lanes: number, bytesEach: number = OPEN_SUMMARY_BYTES) {
+    const bytes = Math.max(1, behaviors) * bytesEach
     this.#sets = [0, 1].map(() =>
       Array.from({ length: lanes + 1 }, () => new SharedArrayBuffer(bytes)),
     )
@@ -63,6 +71,8 @@ export class LearningMemory {
 /** Learning from values alone. */
 export class PooledLearning implements Learning {
   readonly openAt: number
+  readonly slabAt: number = 0
+  readonly stateBytes: number = 0
   readonly #memory: LearningMemory
   readonly #modelKind: string
   readonly #settings: FitSettings
@@ -107,6 +117,14 @@ export class PooledLearning implements Learning {
   }
 
   since(): number {
+    return 0
+  }
+
+  own(): null {
+    return null
+  }
+
+  dayBytes(): number {
     return 0
   }
 

@@ -5,7 +5,7 @@ const entry = (name: string): string =>
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 
 /** What the worker threads can do; each is one entry under workers/. */
-export type TaskName = 'decode' | 'score' | 'fit' | 'fit-series' | 'archive'
+export type TaskName = 'decode' | 'score' | 'fit' | 'fit-series' | 'begin-day' | 'archive'
 
 /**
  * The pool of worker threads. Tasks are coarse (a stretch of a file, a lane of a batch) and carry

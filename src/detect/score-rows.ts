@@ -3,7 +3,6 @@ import type { Watch } from './watch.ts'
 import { CONFIDENCE_LEVELS, LEVEL_SCORE } from '../domain/behavior.ts'
 import type { FittedModel } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
-import { SeriesRanges } from '../stats/series-ranges.ts'
 import type { BatchSlot } from './slots.ts'
 
 /** `NONE`, or the highest level that a score reaches. */
@@ -79,11 +78,18 @@ function ranges(
     return () => range
   }
   const { learning } = judge.training
-  const series = new SeriesRanges(model!.bytes, judge.level)
+  const series = kind.ranges(model!.bytes, judge.level)
   const mean = scoreColumn(batch.mean, handle.capacity, ordinal)
   const median = scoreColumn(batch.median, handle.capacity, ordinal)
   return (row) => {
     const seat = batch.thing[row]!
-    return series.around(seat, learning.since(seat), mean[row]!, median[row]!)
+    return series.around({
+      seat,
+      since: learning.since(seat),
+      value: batch.value[row]!,
+      own: learning.own(seat),
+      mean: mean[row]!,
+      median: median[row]!,
+    })
   }
 }

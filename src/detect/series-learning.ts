@@ -1,5 +1,5 @@
 import type { PackColumn } from '../columnar/pack.ts'
-import { SLAB_SEATS } from '../stats/series-state.ts'
+import { SLAB_SEATS, slabBytes } from '../stats/series-state.ts'
 import type { SlabDay } from '../stats/series-day.ts'
 import type { ClosedSlab, FleetFit, SeriesFitTask } from '../tasks/fit-series.ts'
 import {
@@ -15,7 +15,8 @@ import type { SeriesMemory } from './series-memory.ts'
 
 /** Learning each thing by itself. */
 export class SeriesLearning implements Learning {
-  readonly openAt: number
+  readonly openAt: number = 0
+  readonly slabAt: number
   readonly memory: SeriesMemory
   readonly #twoSided: boolean
   readonly #run: (task: SeriesFitTask) => Promise<ClosedSlab | FleetFit>
@@ -27,13 +28,13 @@ export class SeriesLearning implements Learning {
     run: (task: SeriesFitTask) => Promise<ClosedSlab | FleetFit>,
   ) {
     this.memory = memory
-    this.openAt = memory.at(seat)
+    this.slabAt = memory.at(seat)
     this.#twoSided = twoSided
     this.#run = run
   }
 
   openCount(day: number): number {
-    return this.memory.logged(this.openAt, day)
+    return this.memory.logged(this.slabAt, day)
   }
 
   /** Slab by slab beside one another, then the fleet's step; the same whatever the number of threads. */
@@ -46,7 +47,7 @@ export class SeriesLearning implements Learning {
           ...common,
           step: 'close',
           slab,
-          at: this.openAt,
+          at: this.slabAt,
           earlier: earlier === null ? null : earlier.flatMap((before) => slabOf(before, i)),
         }),
       ),
@@ -62,7 +63,20 @@ export class SeriesLearning implements Learning {
   }
 
   since(seat: number): number {
-    return this.memory.since(this.openAt, seat)
+    return this.memory.since(this.slabAt, seat)
+  }
+
+  own(): null {
+    return null
+  }
+
+  get stateBytes(): number {
+    return slabBytes(this.memory.shape) / SLAB_SEATS
+  }
+
+  dayBytes(day: ClosedDay): number {
+    const { slabs } = day as SeriesDay
+    return slabs.reduce((sum, { starts, runs }) => sum + starts.byteLength + runs.byteLength, 0)
   }
 
   packDay(day: ClosedDay, name: string, columns: PackColumns): SavedDay {
@@ -110,7 +124,7 @@ export class SeriesLearning implements Learning {
   }
 
   packOpen(day: number, name: string, columns: PackColumns): SavedDay {
-    const { records, log } = this.memory.pack(this.openAt, day)
+    const { records, log } = this.memory.pack(this.slabAt, day)
     columns[`${name}.records`] = records
     columns[`${name}.log`] = bytesOf(log)
     return { count: log.length }
@@ -118,7 +132,7 @@ export class SeriesLearning implements Learning {
 
   restoreOpen(day: number, _saved: SavedDay, name: string, columns: PackColumns): void {
     const records = columns[`${name}.records`] as Int32Array
-    this.memory.restore(this.openAt, day, records, halvesOf(columns[`${name}.log`]!))
+    this.memory.restore(this.slabAt, day, records, halvesOf(columns[`${name}.log`]!))
   }
 }
 

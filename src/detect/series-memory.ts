@@ -11,34 +11,18 @@ import {
   slabInts,
   slabLog,
 } from '../stats/series-state.ts'
+import { SlabMemory } from './slab-memory.ts'
 
-/**
- * The series of all things and behaviors: slabs of seats, each with the behaviors side by side. Slabs
- * are added as the fleet grows and never move, so threads may write while it grows.
- */
-export class SeriesMemory {
+/** The series of all things and behaviors, as the full model keeps them. */
+export class SeriesMemory extends SlabMemory {
   readonly windowMs: number
   readonly shape: SeriesShape
-  /** One memory per slab. */
-  readonly slabs: SharedArrayBuffer[] = []
-  readonly #behaviors: number
 
   constructor(behaviors: number, windowMs: number) {
+    const shape = seriesShape(windowMs)
+    super(behaviors, { seats: SLAB_SEATS, bytes: slabBytes(shape) })
     this.windowMs = windowMs
-    this.shape = seriesShape(windowMs)
-    this.#behaviors = behaviors
-  }
-
-  /** Where a behavior's part of every slab begins. */
-  at(behavior: number): number {
-    return behavior * slabBytes(this.shape)
-  }
-
-  reserve(seats: number): void {
-    if (this.#behaviors === 0) return
-    while (this.slabs.length * SLAB_SEATS < seats) {
-      this.slabs.push(new SharedArrayBuffer(this.#behaviors * slabBytes(this.shape)))
-    }
+    this.shape = shape
   }
 
   /** One behavior's part of each slab. */

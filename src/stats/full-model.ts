@@ -1,5 +1,6 @@
 import type { Columns, SeriesKind, SeriesScores, SeriesState, Thresholds } from './model.ts'
 import { advance } from './series-kernel.ts'
+import { SeriesRanges } from './series-ranges.ts'
 import { seriesShape } from './series-state.ts'
 import { TailModel } from './tail-model.ts'
 import { fleetRanges, judge } from './tail-verdict.ts'
@@ -11,8 +12,10 @@ import { fleetRanges, judge } from './tail-verdict.ts'
 export const fullModel: SeriesKind = {
   name: 'full',
   pooled: false,
+  daysApart: false,
   advance: advanceSeries,
   explain: (model, point) => judge(new TailModel(model), point),
+  ranges: (model, level) => new SeriesRanges(model, level),
   thresholds: (model): Thresholds => fleetRanges(new TailModel(model)),
 }
 

@@ -1,10 +1,15 @@
+import { compactModel } from './compact-model.ts'
 import { fullModel } from './full-model.ts'
 import type { ModelKind, PooledKind } from './model.ts'
 import { quantileModel } from './quantile-model.ts'
 
 /** The model kinds a run can choose from (`--model`). */
-export type ModelName = 'quantile' | 'full'
-const KINDS: Readonly<Record<ModelName, ModelKind>> = { quantile: quantileModel, full: fullModel }
+export type ModelName = 'quantile' | 'full' | 'compact'
+const KINDS: Readonly<Record<ModelName, ModelKind>> = {
+  quantile: quantileModel,
+  full: fullModel,
+  compact: compactModel,
+}
 export const MODEL_NAMES = Object.keys(KINDS) as ModelName[]
 
 export function modelKind(name: string): ModelKind {

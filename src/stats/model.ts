@@ -80,13 +80,23 @@ export interface PooledKind {
   thresholds(model: Uint8Array): Thresholds
 }
 
-/** The series of one behavior's things as memory: slabs, and where in each they begin. */
+/**
+ * The series of one behavior's things as memory: slabs, and where in each they begin. What a lane learns
+ * of the day beside them, for kinds that do, lies in `open` from `openAt` on.
+ */
 export interface SeriesState {
   slabs: readonly SharedArrayBuffer[]
   at: number
   windowMs: number
   /** 1 at the rows that are to be learned; null for all. What is not learned is judged all the same. */
   learned: Uint8Array | null
+  open: SharedArrayBuffer
+  openAt: number
+}
+
+/** What is normal at one level about a datapoint's forecasts; infinite where it is open. */
+export interface LevelRanges {
+  around(point: SeriesPoint): { low: number; high: number }
 }
 
 /**
@@ -96,6 +106,8 @@ export interface SeriesState {
 export interface SeriesKind {
   name: string
   pooled: false
+  /** Its series begin each day anew: of no day may come a row before the one before it is closed. */
+  daysApart: boolean
   /** Takes rows of one UTC day into their series; scores them if there are a model and `out`. */
   advance(
     state: SeriesState,
@@ -104,6 +116,8 @@ export interface SeriesKind {
     out: SeriesScores | null,
   ): void
   explain(model: Uint8Array, point: SeriesPoint): SeriesVerdict
+  /** For many datapoints of a model. */
+  ranges(model: Uint8Array, level: ConfidenceLevel): LevelRanges
   /** How far the fleet as a whole allows a datapoint to lie from its forecast. */
   thresholds(model: Uint8Array): Thresholds
 }

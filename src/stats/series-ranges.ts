@@ -1,9 +1,11 @@
 import type { ConfidenceLevel } from '../domain/behavior.ts'
+import { rangeAbout } from './forecast-range.ts'
+import type { LevelRanges } from './model.ts'
 import { TailModel } from './tail-model.ts'
-import { reachOf } from './tail-verdict.ts'
+import { reachOf, type SeriesPoint } from './tail-verdict.ts'
 
 /** What is normal at one level, for many datapoints of a model: each thing's reach is looked up once. */
-export class SeriesRanges {
+export class SeriesRanges implements LevelRanges {
   readonly #model: TailModel
   readonly #level: ConfidenceLevel
   readonly #reaches: Map<number, { below: number | null; above: number | null }> = new Map()
@@ -14,17 +16,15 @@ export class SeriesRanges {
   }
 
   /** The range about a datapoint's two forecasts; infinite where it is open. */
-  around(seat: number, since: number, mean: number, median: number): { low: number; high: number } {
+  around(point: SeriesPoint): { low: number; high: number } {
+    const { seat, since, value, mean, median } = point
     const record = this.#model.recordOf(seat, since)
     let reach = this.#reaches.get(record)
     if (reach === undefined) {
       reach = reachOf(this.#model, record, this.#level)
       this.#reaches.set(record, reach)
     }
-    const { below, above } = reach
-    return {
-      low: below === null ? Number.NEGATIVE_INFINITY : Math.min(mean, median) - below,
-      high: above === null ? Number.POSITIVE_INFINITY : Math.max(mean, median) + above,
-    }
+    const below = reach.below ?? Number.POSITIVE_INFINITY
+    return rangeAbout(value, mean, median, below, reach.above ?? Number.POSITIVE_INFINITY)
   }
 }

@@ -1,5 +1,7 @@
 import { CONFIDENCE_LEVELS, type ConfidenceLevel, LEVEL_SCORE } from '../domain/behavior.ts'
+import type { OwnScale } from './excess-model.ts'
 import { binFloor, BIN_SPAN, LEAST_BIN } from './float-bins.ts'
+import { rangeAbout } from './forecast-range.ts'
 import { heldValue, residualBin, SHIFT } from './series-kernel.ts'
 import type { TailModel } from './tail-model.ts'
 import { GATE_COUNT, GATES, LOWER, type Side, TAIL_WORDS, UPPER } from './thing-tail.ts'
@@ -16,6 +18,8 @@ export interface SeriesPoint {
   /** Its two forecasts. */
   mean: number
   median: number
+  /** What its series itself says its residuals compare with; null where the model alone does. */
+  own: OwnScale | null
 }
 
 /** A range of values; null where it is open. */
@@ -55,7 +59,7 @@ export function judge(model: TailModel, point: SeriesPoint): SeriesVerdict {
   const isOwn = record < model.seats
   return {
     expected,
-    ranges: rangesAround(model, record, Math.min(mean, median), Math.max(mean, median)),
+    ranges: rangesAround(model, record, x, mean, median),
     side: side === UPPER ? 'above' : 'below',
     score,
     anomalousAt: CONFIDENCE_LEVELS.filter((level) => score >= LEVEL_SCORE[level]),
@@ -92,22 +96,22 @@ function decider(model: TailModel, record: number, side: Side, bin: number): Dec
 
 /** What the fleet as a whole allows a datapoint to differ from its forecasts. */
 export function fleetRanges(model: TailModel): Record<ConfidenceLevel, Range> {
-  return rangesAround(model, model.seats, 0, 0)
+  return rangesAround(model, model.seats, 0, 0, 0)
 }
 
 /** Beyond both forecasts by a residual that reaches the level: outside. */
 function rangesAround(
   model: TailModel,
   record: number,
-  lower: number,
-  upper: number,
+  x: number,
+  mean: number,
+  median: number,
 ): Record<ConfidenceLevel, Range> {
   const range = (level: ConfidenceLevel): Range => {
     const { above, below } = reachOf(model, record, level)
-    return {
-      low: below === null ? null : lower - below,
-      high: above === null ? null : upper + above,
-    }
+    const open = Number.POSITIVE_INFINITY
+    const { low, high } = rangeAbout(x, mean, median, below ?? open, above ?? open)
+    return { low: below === null ? null : low, high: above === null ? null : high }
   }
   return { LOW: range('LOW'), MEDIUM: range('MEDIUM'), HIGH: range('HIGH') }
 }

@@ -15,8 +15,9 @@ export interface BehaviorWork {
   metric: number
   /** Which score column is its own. */
   ordinal: number
-  /** Where its part begins in the lane's memory, or in each slab of series, in bytes. */
+  /** Where its part begins in the lane's memory, and in each slab of series, in bytes. */
   open: number
+  slabAt: number
   /** The model in force, in the task's models; null before there is one. */
   model: { offset: number; length: number } | null
   /** 1 at the things it watches; null for all. */
@@ -148,15 +149,15 @@ function rowsOf(columns: Columns, marks: Uint8Array): Columns {
 }
 
 function scoreSeries(
-  { slabs, windowMs, models }: ScoreTask,
-  { ordinal, open: at, model }: BehaviorWork,
+  { slabs, windowMs, models, open }: ScoreTask,
+  { ordinal, open: openAt, slabAt, model }: BehaviorWork,
   kind: SeriesKind,
   columns: Columns,
   { s, s0, mean, median, slow }: Batch,
   capacity: number,
   learned: Uint8Array | null,
 ): void {
-  const state = { slabs, at, windowMs, learned }
+  const state = { slabs, at: slabAt, windowMs, learned, open, openAt }
   if (model === null) {
     kind.advance(state, columns, null, null)
     return

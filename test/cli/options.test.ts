@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { durationText } from '../../src/cli/figures.ts'
 import {
   readAmount,
+  readBytes,
   readCount,
   readDuration,
   readMoment,
@@ -124,6 +125,14 @@ describe('values', () => {
       expect(() => readCount('--things', text, 1)).toThrow(`--things "${text}"`)
     }
   })
+})
+
+test('memory is bytes, or thousands of thousands of them', () => {
+  const bytes = ['12', '1.5kB', '800MB', '4GB'].map((text) => readBytes('--memory', text))
+  expect(bytes).toEqual([12, 1_500, 8e8, 4e9])
+  for (const text of ['0', '-1', '4G', '4 GB', 'much', '']) {
+    expect(() => readBytes('--memory', text)).toThrow('should be an amount of memory')
+  }
 })
 
 test('an amount is a number above 0, whole or not', () => {

@@ -34,6 +34,24 @@ test.each([
     'replay',
   ],
   [
+    'a fleet of any size in so much memory',
+    ['replay', 'x', '--profile', PROFILE, '--model', 'auto'],
+    '--model auto needs --max-things N',
+    'replay',
+  ],
+  [
+    'memory of a size',
+    ['replay', 'x', '--profile', PROFILE, '--model', 'auto', '--max-things', '9', '--memory', '4G'],
+    '--memory "4G" should be an amount of memory',
+    'replay',
+  ],
+  [
+    'memory for a model already chosen',
+    ['replay', 'x', '--profile', PROFILE, '--memory', '4GB'],
+    '--memory is for --model auto',
+    'replay',
+  ],
+  [
     'no workers',
     ['replay', 'x', '--profile', PROFILE, '--workers', '0'],
     '--workers "0" should be a whole number from 1 on',

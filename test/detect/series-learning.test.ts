@@ -18,13 +18,20 @@ function newLearning(): SeriesLearning {
 }
 
 /** A day of a fleet that doubles daily: the same for the same seed. */
-function learnDay({ memory, openAt }: SeriesLearning, day: number, seed: number): void {
+function learnDay({ memory, slabAt }: SeriesLearning, day: number, seed: number): void {
   const things = 200 << day
   memory.reserve(things)
   const random = new RandomStream(seed + day)
   const rows = Array.from({ length: things * 24 }, (_, i) => i)
   fullModel.advance(
-    { slabs: memory.slabs, at: openAt, windowMs: HOUR_MS, learned: null },
+    {
+      slabs: memory.slabs,
+      at: slabAt,
+      windowMs: HOUR_MS,
+      open: memory.slabs[0]!,
+      openAt: 0,
+      learned: null,
+    },
     {
       thing: Int32Array.from(rows, (i) => i % things),
       window: Int32Array.from(rows, (i) => day * 24 + Math.floor(i / things)),

@@ -1,3 +1,4 @@
+import { LoneCompact } from '../../src/stats/lone-compact.ts'
 import { LoneFleet } from '../../src/stats/lone-fleet.ts'
 import { DAY_MS, HOUR_MS } from '../../src/domain/time.ts'
 
@@ -21,13 +22,16 @@ export interface FleetRun {
   inForceAfterMs?: number
   /** About how many rows are taken at once. */
   batchRows?: number
+  /** Learned so; as the full model does it, unless said otherwise. */
+  kind?: typeof LoneFleet | typeof LoneCompact
 }
 
 /** Drives a fleet day by day; rows in time order, those of a window in any. */
 export function scoreFleet(rows: readonly Row[], run: FleetRun): Scored[] {
   const { windowMs, inForceAfterMs = HOUR_MS, batchRows = Number.POSITIVE_INFINITY } = run
+  const Kind = run.kind ?? LoneFleet
   const perDay = DAY_MS / windowMs
-  const fleet = new LoneFleet({ twoSided: true, ...run })
+  const fleet = new Kind({ twoSided: true, ...run })
   const scored: Scored[] = []
   const days = [...new Set(rows.map(({ window }) => Math.floor(window / perDay)))]
   let next: Uint8Array | null = null
@@ -55,7 +59,7 @@ export function scoreFleet(rows: readonly Row[], run: FleetRun): Scored[] {
   return scored
 }
 
-function scoreBatch(fleet: LoneFleet, batch: readonly Row[]): Scored[] {
+function scoreBatch(fleet: LoneFleet | LoneCompact, batch: readonly Row[]): Scored[] {
   const column = (): Float32Array => new Float32Array(batch.length)
   const out = { s: column(), s0: column(), mean: column(), median: column(), slow: column() }
   fleet.advance(

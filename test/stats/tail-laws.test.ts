@@ -3,40 +3,19 @@ import { describe, expect, test } from 'vitest'
 import { HOUR_MS } from '../../src/domain/time.ts'
 import { floatBin, LEAST_BIN } from '../../src/stats/float-bins.ts'
 import { LoneFleet } from '../../src/stats/lone-fleet.ts'
-import { RandomStream } from '../../src/stats/random.ts'
 import { seriesShape, slabBytes } from '../../src/stats/series-state.ts'
 import { advance } from '../../src/stats/series-kernel.ts'
 import { closeSlabDay, type SlabDay } from '../../src/stats/series-day.ts'
 import { assembleModel, describeSlab, shapeOf, shrinkSlab } from '../../src/stats/tail-fit.ts'
 import { TailModel } from '../../src/stats/tail-model.ts'
+import { fleetOf, ODD_THINGS } from './odd-fleet.ts'
 import { type Row, type Scored, scoreFleet } from './series.ts'
 
 const DAY = 24
 const DAYS = 16
-const SEATS = 4
+const SEATS = ODD_THINGS
 
-/** A fleet of hourly series: curves, counts and mostly zeros, with an excursion now and then. */
 const fleets = fc.integer({ min: 1, max: 1e6 }).map((seed) => fleetOf(seed, DAYS * DAY))
-
-function fleetOf(seed: number, windows: number): Row[] {
-  const random = new RandomStream(seed)
-  const rows: Row[] = []
-  for (let window = 0; window < windows; window++) {
-    for (let thing = 0; thing < SEATS; thing++) {
-      if (random.uniform() < 0.02) continue
-      rows.push({ thing, window, value: valueOf(random, thing, window) })
-    }
-  }
-  return rows
-}
-
-function valueOf(random: RandomStream, thing: number, window: number): number {
-  const excursion = random.uniform() < 0.01 ? random.pareto(1) : 0
-  if (thing === 0) return 100 + 20 * Math.sin(window / 4) + random.normal() * 3 + excursion * 10
-  if (thing === 1) return random.poisson(5) + Math.round(excursion * 5)
-  if (thing === 2) return random.poisson(0.1) + Math.round(excursion)
-  return 5 + random.normal() + excursion
-}
 
 function scoresOf(rows: readonly Row[], batchRows = Number.POSITIVE_INFINITY): Scored[] {
   const scored = scoreFleet(rows, { seats: SEATS, windowMs: HOUR_MS, batchRows })

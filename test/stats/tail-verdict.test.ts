@@ -48,6 +48,7 @@ const points = fc.record({
   value: fc.double({ min: -100, max: 100, noNaN: true }),
   mean: fc.float({ min: -10, max: 10, noNaN: true }),
   median: fc.float({ min: -10, max: 10, noNaN: true }),
+  own: fc.constant(null),
 })
 
 describe('a verdict', () => {
@@ -86,7 +87,7 @@ describe('a verdict', () => {
 
   test('says by whom it was judged, and what was seen', () => {
     const model = learned(3)
-    const point = { since: 0, mean: 50, median: 50.5 }
+    const point = { since: 0, mean: 50, median: 50.5, own: null }
     const own = fullModel.explain(model, { ...point, seat: 0, value: 90 })
     expect(own).toMatchObject({
       expected: 50.5,
@@ -108,10 +109,21 @@ describe('a verdict', () => {
       value: -100,
       mean: 50,
       median: 50,
+      own: null,
     })
     expect([ranges.LOW.low, ranges.HIGH.low]).toEqual([null, null])
     expect(fullModel.thresholds(learned(4, false)).LOW.low).toBeNull()
   })
+})
+
+test('between forecasts that are far apart, what is normal lies about the nearer one', () => {
+  const point = { seat: 0, since: 0, own: null, mean: 40, median: -40 }
+  const { LOW } = fullModel.explain(learned(1), { ...point, value: 10 }).ranges
+  expect(LOW.low!).toBeGreaterThan(10)
+  expect(LOW.high!).toBeGreaterThan(40)
+  const below = fullModel.explain(learned(1), { ...point, value: -10 }).ranges.LOW
+  expect(below.low!).toBeLessThan(-40)
+  expect(below.high!).toBeLessThan(-10)
 })
 
 test('while hardly any thing has a tail of its own, nothing about the others is unusual', () => {
@@ -133,7 +145,7 @@ test('while hardly any thing has a tail of its own, nothing about the others is 
     slow: column(),
   })
   const model = fleet.endDay(0)!
-  const point = { seat: 0, since: 0, value: 1e6, mean: 2, median: 2 }
+  const point = { seat: 0, since: 0, value: 1e6, mean: 2, median: 2, own: null }
   const verdict = fullModel.explain(model, point)
   expect(verdict).toMatchObject({ score: 0, anomalousAt: [] })
   expect(verdict.ranges.HIGH).toEqual({ low: null, high: null })

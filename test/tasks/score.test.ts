@@ -21,6 +21,7 @@ function behaviorsOf(more: Partial<BehaviorWork> = {}): BehaviorWork[] {
     metric,
     ordinal: i === 1 ? 1 : 0,
     open: i * OPEN_SUMMARY_BYTES,
+    slabAt: 0,
     model: null,
     watched: null,
     findFirst: true,

@@ -108,7 +108,10 @@ test.each([
   [['--fast'], /Unknown option/],
   [['--data', '/no/such/folder'], /no folder/],
   [['--sets', 'none'], /no set "none" in/],
-  [['--only', 'none'], /fits none of: model full; model single series; model quantile; pooled/],
+  [
+    ['--only', 'none'],
+    /fits none of: model full; model compact; model single series; model quantile; pooled/,
+  ],
   [['--onset', 'x'], /--onset "x" should be/],
   [['--fleets', 'mixed,weekly'], /--fleets "weekly" is none of mixed, uniform, sparse/],
   [['--fleets', 'mixed', '--things', '0'], /--things "0" should be a whole number from 1 on/],

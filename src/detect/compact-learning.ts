@@ -1,0 +1,175 @@
+import { fitExcesses, type OwnScale, scaleOf } from '../stats/excess-model.ts'
+import { fleetSpread, type SlabSpreads } from '../stats/compact-day.ts'
+import {
+  COMPACT_BYTES,
+  COMPACT_SLAB_BITS,
+  COMPACT_SLAB_SEATS,
+  COMPACT_WORDS,
+  compactSlab,
+  COUNT,
+  START_COUNT,
+  START_DEVIATION,
+  START_HIGH,
+  START_LOW,
+} from '../stats/compact-state.ts'
+import {
+  COMPACT_OPEN_BYTES,
+  type CompactDay,
+  mergeCompact,
+  OpenCompact,
+} from '../stats/compact-summary.ts'
+import type { BeginDayTask } from '../tasks/begin-day.ts'
+import type {
+  ClosedDay,
+  Closing,
+  Learning,
+  LearningMemory,
+  PackColumns,
+  SavedDay,
+} from './learning.ts'
+import type { SlabMemory } from './slab-memory.ts'
+
+/** Slabs that go to a thread as one task. */
+const SLABS_AT_ONCE = 8
+
+/** Learning each thing by itself in little memory: series in slabs, the day's excesses lane by lane. */
+export class CompactLearning implements Learning {
+  readonly openAt: number
+  readonly slabAt: number
+  readonly stateBytes: number = COMPACT_BYTES
+  readonly #memory: LearningMemory
+  readonly #series: SlabMemory
+  readonly #windowMs: number
+  readonly #twoSided: boolean
+  readonly #run: (task: BeginDayTask) => Promise<SlabSpreads>
+
+  constructor(options: {
+    memory: LearningMemory
+    series: SlabMemory
+    /** Which of the behaviors it is. */
+    seat: number
+    windowMs: number
+    twoSided: boolean
+    run: (task: BeginDayTask) => Promise<SlabSpreads>
+  }) {
+    this.#memory = options.memory
+    this.#series = options.series
+    this.#windowMs = options.windowMs
+    this.#twoSided = options.twoSided
+    this.#run = options.run
+    this.openAt = options.seat * COMPACT_OPEN_BYTES
+    this.slabAt = options.series.at(options.seat)
+  }
+
+  openCount(day: number): number {
+    return this.#lanes(day).reduce((sum, lane) => sum + lane.count, 0)
+  }
+
+  /** The series begin the next day beside one another; the rest is adding up integers. */
+  async close(day: number, earlier: readonly ClosedDay[] | null): Promise<Closing> {
+    const lanes = this.#lanes(day)
+    const today = mergeCompact(lanes.map((lane) => lane.read()))
+    for (const lane of lanes) lane.clear()
+    const spread = fleetSpread(await Promise.all(this.#beginDay(day + 1)))
+    this.#setDeviation(spread.middle)
+    if (earlier === null) return { day: today, model: null, datapoints: today.count }
+    const all = mergeCompact([...(earlier as readonly CompactDay[]), today])
+    const model = fitExcesses(all, spread, this.#twoSided)
+    return { day: today, model, datapoints: all.count }
+  }
+
+  since(): number {
+    return 0
+  }
+
+  own(seat: number): OwnScale | null {
+    const slab = this.#series.slabs[seat >> COMPACT_SLAB_BITS]!
+    const { floats, halves } = compactSlab(slab, this.slabAt)
+    const at = (seat & (COMPACT_SLAB_SEATS - 1)) * COMPACT_WORDS
+    const deviation = floats[at + START_DEVIATION]!
+    if (deviation < 0) return null
+    const spread = { deviation, high: floats[at + START_HIGH]!, low: floats[at + START_LOW]! }
+    return scaleOf(spread, this.#lanes(0)[0]!.deviation, halves[2 * at + START_COUNT]!)
+  }
+
+  dayBytes(day: ClosedDay): number {
+    const { excesses } = day as CompactDay
+    return excesses.reduce((sum, { bins, counts }) => sum + bins.byteLength + counts.byteLength, 0)
+  }
+
+  packDay(day: ClosedDay, name: string, columns: PackColumns): SavedDay {
+    const { count, judged, excesses } = day as CompactDay
+    columns[`${name}.judged`] = Float64Array.of(judged)
+    for (const [side, { bins, counts }] of excesses.entries()) {
+      columns[`${name}.bins.${side}`] = bins
+      columns[`${name}.counts.${side}`] = counts
+    }
+    return { count }
+  }
+
+  unpackDay({ count }: SavedDay, name: string, columns: PackColumns): CompactDay {
+    const excesses = (side: number) => ({
+      bins: Int32Array.from(columns[`${name}.bins.${side}`]!),
+      counts: Uint32Array.from(columns[`${name}.counts.${side}`]!),
+    })
+    return { count, judged: columns[`${name}.judged`]![0]!, excesses: [excesses(0), excesses(1)] }
+  }
+
+  packOpen(day: number, name: string, columns: PackColumns): SavedDay {
+    const lanes = this.#lanes(day)
+    columns[`${name}.deviation`] = Float64Array.of(lanes[0]!.deviation)
+    columns[`${name}.records`] = this.#records()
+    return this.packDay(mergeCompact(lanes.map((lane) => lane.read())), name, columns)
+  }
+
+  restoreOpen(day: number, saved: SavedDay, name: string, columns: PackColumns): void {
+    const records = columns[`${name}.records`] as Int32Array
+    this.#series.reserve(records.length / COMPACT_WORDS)
+    const words = COMPACT_SLAB_SEATS * COMPACT_WORDS
+    for (let from = 0; from < records.length; from += words) {
+      const slab = this.#series.slabs[from / words]!
+      compactSlab(slab, this.slabAt).words.set(records.subarray(from, from + words))
+    }
+    this.#lanes(day)[0]!.add(this.unpackDay(saved, name, columns))
+    this.#setDeviation(columns[`${name}.deviation`]![0]!)
+  }
+
+  #lanes(day: number): OpenCompact[] {
+    return this.#memory.lanes(day).map((memory) => new OpenCompact(memory, this.openAt))
+  }
+
+  /** It holds for the day that begins, whichever of the memories is used. */
+  #setDeviation(deviation: number): void {
+    for (const day of [0, 1]) for (const lane of this.#lanes(day)) lane.deviation = deviation
+  }
+
+  #beginDay(day: number): Promise<SlabSpreads>[] {
+    const { slabs } = this.#series
+    const stretches = Math.ceil(slabs.length / SLABS_AT_ONCE)
+    return Array.from({ length: stretches }, (_, i) =>
+      this.#run({
+        slabs: slabs.slice(i * SLABS_AT_ONCE, (i + 1) * SLABS_AT_ONCE),
+        at: this.slabAt,
+        day,
+        windowMs: this.#windowMs,
+      }),
+    )
+  }
+
+  /** The records up to the last one that holds something. */
+  #records(): Int32Array {
+    const slabs = this.#series.slabs.map((slab) => compactSlab(slab, this.slabAt))
+    let seats = slabs.length * COMPACT_SLAB_SEATS
+    const isEmpty = (seat: number): boolean => {
+      const at = (seat & (COMPACT_SLAB_SEATS - 1)) * COMPACT_WORDS
+      return slabs[seat >> COMPACT_SLAB_BITS]!.halves[2 * at + COUNT] === 0
+    }
+    while (seats > 0 && isEmpty(seats - 1)) seats--
+    const records = new Int32Array(seats * COMPACT_WORDS)
+    for (const [i, { words }] of slabs.entries()) {
+      const from = i * COMPACT_SLAB_SEATS * COMPACT_WORDS
+      if (from < records.length) records.set(words.subarray(0, records.length - from), from)
+    }
+    return records
+  }
+}

@@ -1,0 +1,49 @@
+import { COMPACT_SLAB_BYTES, COMPACT_SLAB_SEATS } from '../stats/compact-state.ts'
+import { COMPACT_OPEN_BYTES } from '../stats/compact-summary.ts'
+import { modelKind } from '../stats/model-kinds.ts'
+import { CompactLearning } from './compact-learning.ts'
+import { beginnerOf, fitterOf, seriesFitterOf } from './fitting.ts'
+import { type Learning, LearningMemory, PooledLearning } from './learning.ts'
+import type { WorkerPool } from './pool.ts'
+import { SeriesLearning } from './series-learning.ts'
+import { SeriesMemory } from './series-memory.ts'
+import { SlabMemory } from './slab-memory.ts'
+import type { TrainingSettings } from './training.ts'
+
+/** How a run's behaviors learn, and where: what lanes write, and the series of things. */
+export interface Learnings {
+  memory: LearningMemory
+  series: SlabMemory
+  /** Behavior after behavior, its own. */
+  next(twoSided: boolean): Learning
+}
+
+export function newLearnings(
+  { modelKind: name, quantiles }: TrainingSettings,
+  behaviors: number,
+  windowMs: number,
+  pool: WorkerPool,
+): Learnings {
+  let seat = 0
+  if (modelKind(name).pooled) {
+    const memory = new LearningMemory(behaviors, pool.threads)
+    const series = new SlabMemory(0, { seats: 1, bytes: 0 })
+    const fit = fitterOf(pool)
+    const next = (twoSided: boolean): Learning =>
+      new PooledLearning(name, { quantiles, twoSided }, memory, seat++, fit)
+    return { memory, series, next }
+  }
+  if (name === 'compact') {
+    const memory = new LearningMemory(behaviors, pool.threads, COMPACT_OPEN_BYTES)
+    const layout = { seats: COMPACT_SLAB_SEATS, bytes: COMPACT_SLAB_BYTES }
+    const series = new SlabMemory(behaviors, layout)
+    const run = beginnerOf(pool)
+    const next = (twoSided: boolean): Learning =>
+      new CompactLearning({ memory, series, seat: seat++, windowMs, twoSided, run })
+    return { memory, series, next }
+  }
+  const series = new SeriesMemory(behaviors, windowMs)
+  const fit = seriesFitterOf(pool)
+  const next = (twoSided: boolean): Learning => new SeriesLearning(series, seat++, twoSided, fit)
+  return { memory: new LearningMemory(0, pool.threads), series, next }
+}

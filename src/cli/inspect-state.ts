@@ -87,8 +87,12 @@ export function inspectState(path: string): Inspection {
 /** What the state keeps of one thing under one behavior, on average; null where it is not kept by thing. */
 function seriesBytes({ columns }: Pack, { modelKind: kind, watches, things }: CheckpointDocument) {
   const learned = watches.flatMap((watch, i) => (watch.kind === 'ml' ? [`watch.${i}.`] : []))
-  if (modelKind(kind).pooled || things === 0 || learned.length === 0) return null
-  const own = Object.entries(columns).filter(([name]) => learned.some((of) => name.startsWith(of)))
+  const model = modelKind(kind)
+  if (model.pooled || things === 0 || learned.length === 0) return null
+  const own = Object.entries(columns).filter(
+    ([name]) =>
+      learned.some((of) => name.startsWith(of)) && (!model.pooledDays || name.endsWith('.records')),
+  )
   const bytes = own.reduce((sum, [, column]) => sum + column.byteLength, 0)
   return Math.round(bytes / (things * learned.length))
 }

@@ -34,9 +34,10 @@ export function modelLines(summary: RunSummary, labels: readonly string[]): stri
 
 function modelText({ kind, series }: ModelMemory): string {
   if (series === null) return `model ${kind}: one distribution of all things' values per behavior`
-  const { count, bytes } = series
+  const { count, bytes, fleetBytes } = series
   const each = count === 0 ? 0 : Math.round(bytes / count)
-  return `model ${kind}: ${grouped(count)} series, of a thing and a behavior each, of ${bytesText(each)}`
+  const fleet = fleetBytes === 0 ? '' : `, and ${bytesText(fleetBytes)} of the fleet's`
+  return `model ${kind}: ${grouped(count)} series, of a thing and a behavior each, of ${bytesText(each)}${fleet}`
 }
 
 function collectionText(behavior: BehaviorSummary, summary: RunSummary): string {

@@ -118,17 +118,21 @@ export class CompactLearning implements Learning {
   packOpen(day: number, name: string, columns: PackColumns): SavedDay {
     const lanes = this.#lanes(day)
     columns[`${name}.deviation`] = Float64Array.of(lanes[0]!.deviation)
-    columns[`${name}.records`] = this.#records()
+    const { seats, records } = this.#filledRecords()
+    columns[`${name}.seats`] = seats
+    columns[`${name}.records`] = records
     return this.packDay(mergeCompact(lanes.map((lane) => lane.read())), name, columns)
   }
 
   restoreOpen(day: number, saved: SavedDay, name: string, columns: PackColumns): void {
+    const seats = columns[`${name}.seats`]!
     const records = columns[`${name}.records`] as Int32Array
-    this.#series.reserve(records.length / COMPACT_WORDS)
-    const words = COMPACT_SLAB_SEATS * COMPACT_WORDS
-    for (let from = 0; from < records.length; from += words) {
-      const slab = this.#series.slabs[from / words]!
-      compactSlab(slab, this.slabAt).words.set(records.subarray(from, from + words))
+    this.#series.reserve((seats.at(-1) ?? -1) + 1)
+    const slabs = this.#series.slabs.map((slab) => compactSlab(slab, this.slabAt))
+    for (let i = 0; i < seats.length; i++) {
+      const { words } = slabs[seats[i]! >> COMPACT_SLAB_BITS]!
+      const at = (seats[i]! & (COMPACT_SLAB_SEATS - 1)) * COMPACT_WORDS
+      words.set(records.subarray(i * COMPACT_WORDS, (i + 1) * COMPACT_WORDS), at)
     }
     this.#lanes(day)[0]!.add(this.unpackDay(saved, name, columns))
     this.#setDeviation(columns[`${name}.deviation`]![0]!)
@@ -156,20 +160,21 @@ export class CompactLearning implements Learning {
     )
   }
 
-  /** The records up to the last one that holds something. */
-  #records(): Int32Array {
-    const slabs = this.#series.slabs.map((slab) => compactSlab(slab, this.slabAt))
-    let seats = slabs.length * COMPACT_SLAB_SEATS
-    const isEmpty = (seat: number): boolean => {
-      const at = (seat & (COMPACT_SLAB_SEATS - 1)) * COMPACT_WORDS
-      return slabs[seat >> COMPACT_SLAB_BITS]!.halves[2 * at + COUNT] === 0
+  /** The records that hold something, and their seats. */
+  #filledRecords(): { seats: Int32Array; records: Int32Array } {
+    const seats: number[] = []
+    const records: Int32Array[] = []
+    for (const [i, memory] of this.#series.slabs.entries()) {
+      const { words, halves } = compactSlab(memory, this.slabAt)
+      for (let place = 0; place < COMPACT_SLAB_SEATS; place++) {
+        const at = place * COMPACT_WORDS
+        if (halves[2 * at + COUNT] === 0) continue
+        seats.push(i * COMPACT_SLAB_SEATS + place)
+        records.push(words.subarray(at, at + COMPACT_WORDS))
+      }
     }
-    while (seats > 0 && isEmpty(seats - 1)) seats--
-    const records = new Int32Array(seats * COMPACT_WORDS)
-    for (const [i, { words }] of slabs.entries()) {
-      const from = i * COMPACT_SLAB_SEATS * COMPACT_WORDS
-      if (from < records.length) records.set(words.subarray(0, records.length - from), from)
-    }
-    return records
+    const joined = new Int32Array(records.length * COMPACT_WORDS)
+    for (const [i, record] of records.entries()) joined.set(record, i * COMPACT_WORDS)
+    return { seats: Int32Array.from(seats), records: joined }
   }
 }

@@ -15,6 +15,7 @@ export const compactModel: SeriesKind = {
   name: 'compact',
   pooled: false,
   daysApart: true,
+  pooledDays: true,
   advance: advanceSeries,
   explain: (model, point) => judgeCompact(new ExcessModel(model), point),
   ranges: (model: Uint8Array, level: ConfidenceLevel) =>

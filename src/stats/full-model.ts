@@ -13,6 +13,7 @@ export const fullModel: SeriesKind = {
   name: 'full',
   pooled: false,
   daysApart: false,
+  pooledDays: false,
   advance: advanceSeries,
   explain: (model, point) => judge(new TailModel(model), point),
   ranges: (model, level) => new SeriesRanges(model, level),

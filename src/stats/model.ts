@@ -108,6 +108,8 @@ export interface SeriesKind {
   pooled: false
   /** Its series begin each day anew: of no day may come a row before the one before it is closed. */
   daysApart: boolean
+  /** Its closed days and models are of the fleet, and do not grow with it; single things have a state alone. */
+  pooledDays: boolean
   /** Takes rows of one UTC day into their series; scores them if there are a model and `out`. */
   advance(
     state: SeriesState,

@@ -181,10 +181,14 @@ test('what went wrong with the input, and where results went', () => {
 })
 
 test('a model of single things says what they take', () => {
-  const model = { kind: 'full', series: { count: 24, bytes: 24 * 5_700 } }
+  const model = { kind: 'full', series: { count: 24, bytes: 24 * 5_700, fleetBytes: 0 } }
   const lines = formatSummary('replay', { ...SUMMARY, model }, TO_STDOUT)
   expect(lines).toContain('model full: 24 series, of a thing and a behavior each, of 5.70 kB')
   expect(lines).toContainEqual(expect.stringMatching(/^normal, off its forecast  LOW confidence/))
+  const compact = { kind: 'compact', series: { count: 24, bytes: 24 * 96, fleetBytes: 4_000 } }
+  expect(formatSummary('replay', { ...SUMMARY, model: compact }, TO_STDOUT)).toContain(
+    "model compact: 24 series, of a thing and a behavior each, of 96 B, and 4.00 kB of the fleet's",
+  )
 })
 
 test("models from less data than AWS's say so", () => {

@@ -18,6 +18,7 @@ export function replayStage(data: BenchData, threads: number, scratch: string): 
     maintenanceFile: null,
     windowMs: DEFAULT_WINDOW_MS,
     model: 'quantile',
+    modelFixed: true,
     minDays: 1,
     minDatapoints: 1_000,
     threads,

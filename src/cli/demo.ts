@@ -55,6 +55,7 @@ async function runDemo(options: Options, { io, messages }: CommandContext): Prom
     maintenanceFile: null,
     windowMs: DEFAULT_WINDOW_MS,
     model: readModel(options),
+    modelFixed: true,
     minDays: TRAINING_DAYS,
     minDatapoints: MIN_DATAPOINTS,
     threads,

@@ -7,15 +7,13 @@ import { DEFAULT_WINDOW_MS, SECOND_MS } from '../domain/time.ts'
 import { type Format, FORMATS } from '../formats/sniff.ts'
 import { durationText, grouped } from './figures.ts'
 import type { Messages } from './messages.ts'
-import { MODEL_CHOICE, modelFor } from './model-options.ts'
+import { MODEL_CHOICE, type ModelPlan, planModel } from './model-options.ts'
 import { readWindow } from './option-values.ts'
 import { type Options, type OptionSpecs, repeated, toggle, usage, valued } from './options.ts'
 import { profilesForRun } from './profiles.ts'
 
 const FORMAT_NAMES = Object.keys(FORMATS) as Format[]
 const DEFAULT_CHECKPOINT_MS: number = 30 * SECOND_MS
-/** About a gigabyte of windows and alarm states. */
-const DEFAULT_MAX_THINGS = 1_000_000
 
 /** What to watch for. */
 export const PROFILE_OPTIONS: OptionSpecs = {
@@ -55,7 +53,7 @@ export const MACHINE_OPTIONS: OptionSpecs = {
   ),
   'max-things': valued(
     'N',
-    `Things to keep in memory (default ${grouped(DEFAULT_MAX_THINGS)}); rows of further ones are counted and refused.`,
+    'Things to keep in memory (default: as many as the model has room for, at most 1,000,000); rows of further ones are counted and refused.',
   ),
 }
 
@@ -108,14 +106,13 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
   if (checkpointMs > 0 && checkpointMs < SECOND_MS) {
     throw usage('--checkpoint-interval should be at least 1s, or 0s')
   }
-  const read: Omit<RunOptions, 'profiles' | 'model'> = {
+  const read: Omit<RunOptions, 'profiles' | keyof ModelPlan> = {
     thingsFile,
     maintenanceFile: options.text('maintenance'),
     windowMs,
     minDays: options.count('min-days', TRAINING_DAYS),
     minDatapoints: options.count('min-datapoints', MIN_DATAPOINTS),
     threads: options.count('workers', availableParallelism()),
-    maxThings: options.count('max-things', DEFAULT_MAX_THINGS),
     archive,
     state: options.text('state'),
     out: options.text('out'),
@@ -128,5 +125,5 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
     checkpointMs,
   }
   const profiles = profilesForRun(options.texts('profile'), windowMs, thingsFile, messages)
-  return { profiles, model: modelFor(options, profiles, windowMs, messages), ...read }
+  return { profiles, ...planModel(options, profiles, windowMs, messages), ...read }
 }

@@ -58,7 +58,7 @@ export class IntakeBook implements IntakeObserver {
     if (this.#warnedOfRefusal) return
     this.#warnedOfRefusal = true
     this.#reporter.warn(
-      'the fleet has more things than the memory budget allows (--max-things): rows of further things are refused',
+      'the fleet has more things than there is room for (--max-things, --memory, or a smaller --model): rows of further things are refused',
     )
   }
 

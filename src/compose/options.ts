@@ -16,6 +16,8 @@ export interface RunOptions {
   maintenanceFile: string | null
   windowMs: number
   model: ModelName
+  /** The user asked for this very kind; else a state is gone on with under the kind that made it. */
+  modelFixed: boolean
   minDays: number
   minDatapoints: number
   threads: number

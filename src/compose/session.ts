@@ -96,14 +96,16 @@ export class Session {
     this.#reporter = reporter
     this.#started = systemClock.now()
     const targets = readTargets(options, reporter)
-    const settings = settingsOf(options, targets, readMaintenance(options, reporter))
     const document = pack === null ? null : documentOf(pack, options.windowMs)
-    if (document !== null && document.modelKind !== options.model) {
+    if (document !== null && options.modelFixed && document.modelKind !== options.model) {
       throw new DetectError(
         'state',
         `the state was made with --model ${document.modelKind}, not ${options.model}`,
       )
     }
+    const model = document === null ? options.model : document.modelKind
+    const maintenance = readMaintenance(options, reporter)
+    const settings = settingsOf(options, targets, model, maintenance)
     this.start = (document?.run as RunDocument | undefined) ?? freshDocument()
     const { progress } = this.start
     this.progress = { ...progress, totalBytes, bytes: 0, earlierRows: progress.rows }
@@ -266,6 +268,7 @@ export class Session {
 function settingsOf(
   options: RunOptions,
   targets: Targets,
+  modelKind: string,
   maintenance: readonly Period[],
 ): DetectSettings {
   return {
@@ -273,7 +276,7 @@ function settingsOf(
     targets,
     windowMs: options.windowMs,
     training: {
-      modelKind: options.model,
+      modelKind,
       minDays: options.minDays,
       minDatapoints: options.minDatapoints,
       quantiles: QUANTILES,

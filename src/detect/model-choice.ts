@@ -23,13 +23,24 @@ export function chooseModel(
   windowMs: number,
   memory: number,
 ): ModelChoice {
-  const learned = profiles.flatMap(({ behaviors }) =>
-    behaviors.filter(({ criteria }) => criteria.kind === 'ml'),
-  )
-  const series = things * learned.length
+  const series = things * learnedBehaviors(profiles)
   const full = series * fullBytes(windowMs)
   if (full <= memory) return { model: 'full', series, bytes: full }
   return { model: 'compact', series, bytes: series * COMPACT_BYTES }
+}
+
+/** What the series of one thing take at most; 0 where nothing is learned. */
+export function bytesPerThing(
+  profiles: readonly SecurityProfile[],
+  windowMs: number,
+  model: ModelChoice['model'],
+): number {
+  return learnedBehaviors(profiles) * (model === 'full' ? fullBytes(windowMs) : COMPACT_BYTES)
+}
+
+function learnedBehaviors(profiles: readonly SecurityProfile[]): number {
+  const behaviors = profiles.flatMap((profile) => profile.behaviors)
+  return behaviors.filter(({ criteria }) => criteria.kind === 'ml').length
 }
 
 /** State, day summaries and models of a series that never repeats a residual. */

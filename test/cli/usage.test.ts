@@ -34,12 +34,6 @@ test.each([
     'replay',
   ],
   [
-    'a fleet of any size in so much memory',
-    ['replay', 'x', '--profile', PROFILE, '--model', 'auto'],
-    '--model auto needs --max-things N',
-    'replay',
-  ],
-  [
     'memory of a size',
     ['replay', 'x', '--profile', PROFILE, '--model', 'auto', '--max-things', '9', '--memory', '4G'],
     '--memory "4G" should be an amount of memory',
@@ -47,7 +41,7 @@ test.each([
   ],
   [
     'memory for a model already chosen',
-    ['replay', 'x', '--profile', PROFILE, '--memory', '4GB'],
+    ['replay', 'x', '--profile', PROFILE, '--model', 'full', '--memory', '4GB'],
     '--memory is for --model auto',
     'replay',
   ],

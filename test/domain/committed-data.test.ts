@@ -41,7 +41,7 @@ it('has a security profile without problems, on the metrics of the data', () => 
   expect(custom.map((metric) => metric.name)).toEqual(['m01', 'm04', 'm06', 'm08', 'm17', 'm19'])
   expect(describeProfile(parsed.profiles[0]!)).toContain(
     [
-      '  behavior m19-learned (m19): learned, MEDIUM confidence, alarm after 3 datapoints, clears after 3',
+      '  behavior m19-learned (m19): learned, MEDIUM confidence, alarm after 1 datapoint, clears after 3',
       '  behavior m19-never-idle (m19): normal is more than 0.05, alarm after 3 datapoints, clears after 3',
     ].join('\n'),
   )

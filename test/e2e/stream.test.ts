@@ -103,6 +103,7 @@ function start(
 function watching(name: string, ...more: string[]): string[] {
   const files = ['--state', at(`${name}.state`), '--out', at(`${name}.ndjson`)]
   const learning = ['--min-days', '1', '--min-datapoints', '1000', '--window', '1m']
+  learning.push('--model', 'quantile')
   return ['--profile', at('profile.json'), ...files, ...learning, '--idle-timeout', 'off', ...more]
 }
 

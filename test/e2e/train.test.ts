@@ -34,7 +34,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fleet-detect-train-'))
   writeFileSync(at('profile.json'), JSON.stringify(PROFILE))
   common = ['--profile', at('profile.json'), '--min-days', '1', '--min-datapoints', '1000']
-  common.push('--workers', '2', '--log-format', 'json')
+  common.push('--workers', '2', '--log-format', 'json', '--model', 'quantile')
   const chance = new Chance(3)
   // Two days to learn from, with something unusual in the second, then one to judge.
   writeFileSync(at('past.csv'), table(chance, 0, 2))

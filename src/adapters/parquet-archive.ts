@@ -119,6 +119,10 @@ export class ParquetArchive implements BatchObserver {
     }
   }
 
+  stretchEnded(): Promise<void> {
+    return Promise.resolve()
+  }
+
   async dayEnded(): Promise<void> {
     await this.#writeAll()
     if (this.#retainDays !== null && this.#day !== null) {

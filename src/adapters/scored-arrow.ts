@@ -43,6 +43,10 @@ export class ScoredArrow implements BatchObserver {
     return Promise.resolve()
   }
 
+  stretchEnded(): Promise<void> {
+    return Promise.resolve()
+  }
+
   dayEnded(): Promise<void> {
     return Promise.resolve()
   }

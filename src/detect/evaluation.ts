@@ -54,6 +54,8 @@ export interface Evaluated {
 export interface BatchObserver {
   /** The batch's memory is used again when this resolves. */
   batch(slot: BatchSlot, models: readonly (FittedModel | null)[]): Promise<void>
+  /** All batches of a stretch have been shown: no later one holds a window of theirs. */
+  stretchEnded(): Promise<void>
   /** All batches of a UTC day have been shown. */
   dayEnded(day: number): Promise<void>
 }
@@ -191,6 +193,7 @@ export class Evaluation {
       this.#slots.give(slot)
     }
     if (!last) return null
+    for (const observer of this.#observers) await observer.stretchEnded()
     if (stretch.digested !== null) this.#learnDigest(stretch.digested.digest)
     for (const pane of stretch.panes) this.#windower.recycle(pane)
     for (const watch of this.watches) invalidateSilent(watch, stretch.until, this.#context)

@@ -215,6 +215,9 @@ test('--scores: every evaluated datapoint, the same in all three formats', async
     const { code } = await cli(...run, '--scores', path(`scores.${extension}`))
     expect(code).toBe(0)
   }
+  const two = path('two.csv')
+  const { code: ended } = await cli(...run, '--scores', two, '--workers', '2')
+  expect([ended, readFileSync(two, 'utf8')]).toEqual([0, readFileSync(path('scores.csv'), 'utf8')])
   const rows = jsonLines(readFileSync(path('scores.ndjson'), 'utf8'))
   expect(rows.length).toBeGreaterThan(1_000)
   for (const { score, score0, level, value, low, high } of rows as Record<string, number>[]) {

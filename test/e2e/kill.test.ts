@@ -186,6 +186,47 @@ test('a sorted replay killed behind its sorting neither sorts nor counts its row
   expect(readFileSync(at('once.ndjson'), 'utf8')).toBe(expected)
 })
 
+test('a table in time order, learned as it is decoded, killed and resumed', async () => {
+  // Learned behaviors only: with a rule, somebody looks at single rows from the start.
+  const profile = JSON.parse(readFileSync(join(ASD, 'security-profile.json'), 'utf8')) as {
+    behaviors: { criteria: object }[]
+  }
+  const behaviors = profile.behaviors.filter(({ criteria }) => 'mlDetectionConfig' in criteria)
+  writeFileSync(at('learned.json'), JSON.stringify({ ...profile, behaviors }))
+  const table = at('table.parquet')
+  await duck(`copy (select thing, metric, timestamp, value::double as value
+    from read_csv('${DATAPOINTS}') order by timestamp, thing, metric)
+    to '${table}' (format parquet, row_group_size 8192)`)
+  const run = (name: string, input: string): string[] => {
+    const files = ['--out', at(`${name}.ndjson`), '--state', at(`${name}.state`)]
+    return [
+      'replay',
+      input,
+      '--profile',
+      at('learned.json'),
+      '--quiet',
+      '--model',
+      'quantile',
+      '--workers',
+      '2',
+      ...files,
+    ]
+  }
+  await succeed(program, run('table-lines', DATAPOINTS))
+  const lines = readFileSync(at('table-lines.ndjson'), 'utf8')
+  expect(lines.split('\n').length).toBeGreaterThan(100)
+  for (const moment of [2, 3, 5]) {
+    const argv = run(`table-${moment}`, table)
+    const { signal } = await program.run(
+      [...argv, ...AFTER_EACH_PIECE],
+      `checkpoint:${moment}:after`,
+    )
+    expect(signal, `killed at checkpoint ${moment}`).toBe('SIGKILL')
+    await succeed(program, argv)
+    expect(readFileSync(at(`table-${moment}.ndjson`), 'utf8')).toBe(lines)
+  }
+})
+
 test('the lines in any order, over files that overlap, killed and resumed', async () => {
   const chance = new Chance(37)
   const files: string[][] = [[], [], []]

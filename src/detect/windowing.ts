@@ -63,11 +63,14 @@ export class Windowing {
     return [...stretches, ...this.advance(arrival.taken(decoded))]
   }
 
-  /** Event time is certain up to `time`: closes the windows before it, less the allowed lateness. */
+  /**
+   * Event time is certain up to `time`: closes the windows before it, less the allowed lateness. Behind the
+   * limit of the run time does not go on: what was read ahead must not pass for silence.
+   */
   advance(time: EpochMs): Stretch[] {
     if (!Number.isFinite(time)) return []
-    const { windowMs } = this.#windower
-    const boundary = Math.floor((time - this.#allowedMs()) / windowMs)
+    const { windowMs, limit } = this.#windower
+    const boundary = Math.floor((Math.min(time, limit) - this.#allowedMs()) / windowMs)
     const closed = this.#windower.close(boundary)
     return this.#cutter.advance(closed, this.#windower.firstOpen, this.#lateness.kind === 'live')
   }

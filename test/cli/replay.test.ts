@@ -242,3 +242,30 @@ test('--scores with a name that says no format is refused', async () => {
   expect(code).toBe(2)
   expect(stderr).toContain('.csv, .ndjson, .parquet')
 })
+
+test('--to: what lies behind is as if it did not exist, however far the input was read ahead', async () => {
+  const lines = readFileSync(path('fleet.ndjson'), 'utf8').trimEnd().split('\n')
+  const timeOf = (line: string): number => (JSON.parse(line) as { timestamp: number }).timestamp
+  const first = timeOf(lines[0]!)
+  // Read ahead, the input would go on for months: time enough for everything to fall silent.
+  const later = lines.map((line) => {
+    const row = JSON.parse(line) as { timestamp: number }
+    return JSON.stringify({ ...row, timestamp: row.timestamp + 60 * 86_400_000 })
+  })
+  const to = first + 3 * 86_400_000 + 1_207 * 60_000
+  writeFileSync(path('long.ndjson'), `${[...lines, ...later].join('\n')}\n`)
+  writeFileSync(path('short.ndjson'), `${lines.filter((line) => timeOf(line) < to).join('\n')}\n`)
+  const summaries = []
+  for (const [name, more] of [
+    ['long', ['--to', new Date(to).toISOString()]],
+    ['short', []],
+  ] as const) {
+    const out = path(`${name}-to.ndjson`)
+    const end = await cli('replay', path(`${name}.ndjson`), ...common, ...more, '--out', out)
+    expect(end.code).toBe(0)
+    const { behaviors } = jsonLines(end.stderr).find(({ kind }) => kind === 'summary')!
+    summaries.push([readFileSync(out, 'utf8'), behaviors])
+  }
+  expect(summaries[0]).toEqual(summaries[1])
+  expect(summaries[0]![0]).not.toBe('')
+})

@@ -1,5 +1,5 @@
 import { DAY_MS } from '../domain/time.ts'
-import { cadenceOf, MEDIAN_WINDOW } from './forecasts.ts'
+import { cadencesByDistance, MEDIAN_WINDOW } from './forecasts.ts'
 import { TICKS_PER_DAY } from './compact-habituation.ts'
 
 /**
@@ -74,9 +74,7 @@ export function compactShape(windowMs: number): CompactShape {
 
 function newShape(windowMs: number): CompactShape {
   const perDay = DAY_MS / windowMs
-  const cadences = Array.from({ length: perDay + 1 }, (_, distance) =>
-    cadenceOf(perDay / Math.max(1, distance)),
-  )
+  const cadences = cadencesByDistance(perDay)
   return {
     perDay,
     forgetAfter: FORGET_DAYS * perDay,

@@ -30,6 +30,13 @@ export function cadenceOf(datapointsPerDay: number): Cadence {
   }
 }
 
+/** By distance of datapoints in windows, of which a day has so many: 0 and 1 are the same. */
+export function cadencesByDistance(windowsPerDay: number): Cadence[] {
+  return Array.from({ length: windowsPerDay + 1 }, (_, distance) =>
+    cadenceOf(windowsPerDay / Math.max(1, distance)),
+  )
+}
+
 /** Of two residuals the one of smaller magnitude; the second where they are equal. */
 export function smallerResidual(a: number, b: number): number {
   return Math.abs(a) < Math.abs(b) ? a : b

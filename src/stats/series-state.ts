@@ -1,5 +1,5 @@
 import { DAY_MS } from '../domain/time.ts'
-import { cadenceOf, MEDIAN_WINDOW } from './forecasts.ts'
+import { cadencesByDistance, MEDIAN_WINDOW } from './forecasts.ts'
 import { HABITUATION_CELLS, habituationGrowth } from './habituation.ts'
 import { SLOW_WORDS } from './slow-level.ts'
 import { slowShape, type SlowShape } from './slow-shape.ts'
@@ -61,9 +61,7 @@ export function seriesShape(windowMs: number): SeriesShape {
 
 function newShape(windowMs: number): SeriesShape {
   const perDay = DAY_MS / windowMs
-  const cadences = Array.from({ length: perDay + 1 }, (_, distance) =>
-    cadenceOf(perDay / Math.max(1, distance)),
-  )
+  const cadences = cadencesByDistance(perDay)
   return {
     perDay,
     forgetAfter: FORGET_DAYS * perDay,

@@ -9,76 +9,13 @@ import { closeSlabDay, type SlabDay } from '../../src/stats/series-day.ts'
 import { assembleModel, describeSlab, shapeOf, shrinkSlab } from '../../src/stats/tail-fit.ts'
 import { TailModel } from '../../src/stats/tail-model.ts'
 import { fleetOf, ODD_THINGS } from './odd-fleet.ts'
-import { type Row, type Scored, scoreFleet } from './series.ts'
+import type { Row } from './series.ts'
 
 const DAY = 24
 const DAYS = 16
 const SEATS = ODD_THINGS
 
 const fleets = fc.integer({ min: 1, max: 1e6 }).map((seed) => fleetOf(seed, DAYS * DAY))
-
-function scoresOf(rows: readonly Row[], batchRows = Number.POSITIVE_INFINITY): Scored[] {
-  const scored = scoreFleet(rows, { seats: SEATS, windowMs: HOUR_MS, batchRows })
-  return scored.sort((a, b) => a.window - b.window || a.thing - b.thing)
-}
-
-describe('scores', () => {
-  test('do not depend on how rows are batched, nor on the order of things', () => {
-    fc.assert(
-      fc.property(fleets, fc.integer({ min: 1, max: 100 }), (rows, batchRows) => {
-        const turned = [...rows].sort((a, b) => a.window - b.window || b.thing - a.thing)
-        const expected = scoresOf(rows)
-        expect(scoresOf(rows, batchRows)).toEqual(expected)
-        expect(scoresOf(turned)).toEqual(expected)
-      }),
-      { numRuns: 10 },
-    )
-  })
-
-  test('stay as they are when all values are scaled: exactly by powers of two, else nearly', () => {
-    let high = 0
-    let apart = 0
-    fc.assert(
-      fc.property(fleets, fc.double({ min: 0.01, max: 100, noNaN: true }), (rows, factor) => {
-        const scaled = (by: number): Scored[] =>
-          scoresOf(rows.map((row) => ({ ...row, value: row.value * by })))
-        const plain = scoresOf(rows)
-        const eightfold = scaled(8)
-        const other = scaled(factor)
-        for (const [i, { s, s0 }] of plain.entries()) {
-          expect([eightfold[i]!.s, eightfold[i]!.s0]).toEqual([s, s0])
-          if (Math.max(s0, other[i]!.s0) < 2) continue
-          high++
-          // Now and then a bin's edge has come between two values: a quantile or a cap is another one.
-          if (Math.abs(other[i]!.s0 - s0) > 0.01) apart++
-        }
-      }),
-      { numRuns: 40 },
-    )
-    expect(high).toBeGreaterThan(20)
-    expect(apart / high).toBeLessThan(0.1)
-  })
-
-  test('of a thing that is constant from some moment on are zero from 200 datapoints on', () => {
-    fc.assert(
-      fc.property(
-        fleets,
-        fc.nat({ max: 60 }),
-        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
-        (rows, from, value) => {
-          const stuck = rows.map((row) =>
-            row.thing === 0 && row.window >= from ? { ...row, value } : row,
-          )
-          const constant = scoresOf(stuck).filter(
-            ({ thing, window }) => thing === 0 && window >= from,
-          )
-          for (const { s, s0 } of constant.slice(200)) expect([s, s0]).toEqual([0, 0])
-        },
-      ),
-      { numRuns: 20 },
-    )
-  })
-})
 
 /** The day summaries of a fleet that has learned from `rows`. */
 function daysOf(rows: readonly Row[]): SlabDay[] {

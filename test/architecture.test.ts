@@ -29,6 +29,7 @@ const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
   [/^apache-arrow/, /^src\/columnar\//],
   [/^(parquetjs|hyparquet)/, /^src\/columnar\/parquet\.ts$/],
   [/^piscina$/, /^src\/detect\/pool\.ts$/],
+  [/^libsql$|^node:sqlite$/, /^src\/store\/database\.ts$/],
   [/^rxjs/, /^src\/(window|detect|adapters)\/|^src\/compose/],
 ]
 

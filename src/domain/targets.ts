@@ -1,3 +1,4 @@
+import { parseArn } from './arn.ts'
 import { readJsonDocuments } from './json-documents.ts'
 import { hasControlCharacters, nameFault } from './names.ts'
 import {
@@ -29,7 +30,6 @@ interface Attachment {
   things: Set<string>
 }
 
-const ARN = /^arn:aws[a-z-]*:iot:[a-z0-9-]*:[0-9]*:(.+)$/
 const GROUP = 'thinggroup/'
 
 /**
@@ -161,7 +161,7 @@ function attach(
     problems.error(path, `target ${show(target)} should be a string`)
     return
   }
-  const resource = ARN.exec(target)?.[1]
+  const resource = parseArn(target)?.resource
   const name = resource ?? target
   const group = resource?.startsWith(GROUP) ? resource.slice(GROUP.length) : target
   const members = groups.get(group)

@@ -1,0 +1,52 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Database, openDatabase } from './database.ts'
+import { DirectoryLock } from './directory-lock.ts'
+import { migrate } from './migrations.ts'
+
+const FILE = 'store.db'
+
+/** What the service knows: one SQLite file, and one family of rows for each kind of thing in it. */
+export interface Store {
+  readonly database: Database
+  close(): void
+}
+
+/** Opens the store of a data directory, or makes one, and keeps other processes out until `close`. */
+export function openStore(directory: string): Store {
+  mkdirSync(directory, { recursive: true })
+  const lock = new DirectoryLock(directory)
+  try {
+    return storeOf(join(directory, FILE), () => lock.release())
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** A store that is gone when it is closed. */
+export function openMemoryStore(): Store {
+  return storeOf(':memory:', () => {})
+}
+
+function storeOf(path: string, released: () => void): Store {
+  const database = openDatabase(path)
+  try {
+    migrate(database, path)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return {
+    database,
+    close() {
+      database.close()
+      released()
+    },
+  }
+}
+
+/** A number that grows whenever something changed that evaluation depends on. */
+export function configurationVersion(database: Database): number {
+  return database.prepare<{ version: number }>('SELECT version FROM configuration').get()!.version
+}

@@ -1,16 +1,18 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { decodePack, encodePack, type Pack } from '../columnar/pack.ts'
+import { type Pack, packBytes, type PackSource, readPack } from '../columnar/pack.ts'
 import { DetectError } from '../domain/errors.ts'
 
 const CHECKPOINT = 'checkpoint.bin'
@@ -32,19 +34,19 @@ export class StateDirectory {
   }
 
   load(): Pack | null {
-    return readPack(join(this.path, CHECKPOINT))
+    return load(join(this.path, CHECKPOINT))
   }
 
-  save(pack: Pack): void {
-    writeDurably(this.path, CHECKPOINT, encodePack(pack))
+  save(pack: PackSource): void {
+    writeDurably(this.path, CHECKPOINT, packBytes(pack))
   }
 
   loadOrigin(): Pack | null {
-    return readPack(join(this.path, ORIGIN))
+    return load(join(this.path, ORIGIN))
   }
 
-  saveOrigin(pack: Pack): void {
-    writeDurably(this.path, ORIGIN, encodePack(pack))
+  saveOrigin(pack: PackSource): void {
+    writeDurably(this.path, ORIGIN, packBytes(pack))
   }
 
   removeOrigin(): void {
@@ -66,24 +68,47 @@ export class StateDirectory {
     if (Number.isInteger(holder) && holder !== process.pid && isAlive(holder)) {
       throw new DetectError('state', `${this.path} is in use by process ${holder}`)
     }
-    writeDurably(this.path, LOCK, Buffer.from(String(process.pid)))
+    writeDurably(this.path, LOCK, [Buffer.from(String(process.pid))])
   }
 }
 
 /** Reads a checkpoint without taking the directory; null when there is none. */
 export function readCheckpoint(directory: string): Pack | null {
-  return readPack(join(directory, CHECKPOINT))
+  return load(join(directory, CHECKPOINT))
 }
 
-function readPack(path: string): Pack | null {
-  return existsSync(path) ? decodePack(readFileSync(path), path) : null
+function load(path: string): Pack | null {
+  if (!existsSync(path)) return null
+  const file = openSync(path, 'r')
+  try {
+    const read = (into: Uint8Array, at: number): void => fill(file, into, at, path)
+    return readPack({ size: fstatSync(file).size, read }, path)
+  } finally {
+    closeSync(file)
+  }
 }
 
-function writeDurably(directory: string, name: string, bytes: Uint8Array): void {
+/** A system call reads 2 GiB at most. */
+const MOST_AT_ONCE: number = 2 ** 30
+
+function fill(file: number, into: Uint8Array, at: number, path: string): void {
+  for (let done = 0; done < into.length; ) {
+    const length = Math.min(MOST_AT_ONCE, into.length - done)
+    const read = readSync(file, into, done, length, at + done)
+    if (read === 0) throw new DetectError('state', `${path} is damaged or not a state file`)
+    done += read
+  }
+}
+
+function writeDurably(directory: string, name: string, pieces: Iterable<Uint8Array>): void {
   const path = join(directory, name)
   const file = openSync(`${path}.tmp`, 'w')
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    for (const piece of gathered(pieces)) {
+      for (let at = 0; at < piece.length; ) {
+        at += writeSync(file, piece, at, Math.min(MOST_AT_ONCE, piece.length - at))
+      }
+    }
     fsyncSync(file)
   } finally {
     closeSync(file)
@@ -95,6 +120,26 @@ function writeDurably(directory: string, name: string, bytes: Uint8Array): void 
   } finally {
     closeSync(folder)
   }
+}
+
+const BLOCK_BYTES: number = 2 ** 20
+
+/** The same bytes in fewer pieces: small ones are put together. The next one takes the place of the last. */
+function* gathered(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  const block = new Uint8Array(BLOCK_BYTES)
+  let end = 0
+  for (const piece of pieces) {
+    if (end + piece.length > BLOCK_BYTES) {
+      yield block.subarray(0, end)
+      end = 0
+    }
+    if (piece.length > BLOCK_BYTES) yield piece
+    else {
+      block.set(piece, end)
+      end += piece.length
+    }
+  }
+  yield block.subarray(0, end)
 }
 
 function isAlive(pid: number): boolean {

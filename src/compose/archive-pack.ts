@@ -1,5 +1,5 @@
 import type { ArchivePosition } from '../adapters/parquet-archive.ts'
-import type { Pack, PackColumn } from '../columnar/pack.ts'
+import type { Pack, PackSource } from '../columnar/pack.ts'
 import type { ArchiveColumns } from '../tasks/archive.ts'
 
 /** An archive's position in a checkpoint: the columns of its pending rows lie beside the JSON. */
@@ -9,7 +9,7 @@ export type ArchiveDocument = Omit<ArchivePosition, 'pending'> & {
 
 export function packArchive(
   { pending, ...position }: ArchivePosition,
-  columns: Record<string, PackColumn>,
+  columns: PackSource['columns'],
 ): ArchiveDocument {
   const described: ArchiveDocument['pending'] = {}
   for (const [metric, { rows, thing, time, value, sizes }] of Object.entries(pending)) {

@@ -6,7 +6,7 @@ import type { ScoredArrow } from '../adapters/scored-arrow.ts'
 import type { ScoresFile } from '../adapters/scores-file.ts'
 import type { StateDirectory } from '../adapters/state-directory.ts'
 import type { DecodeContext } from '../columnar/chunk.ts'
-import type { Pack } from '../columnar/pack.ts'
+import type { Pack, PackSource } from '../columnar/pack.ts'
 import { invalidatedEventOf } from '../detect/events.ts'
 import { documentOf, restore, snapshot, thingsOf } from '../detect/checkpoint.ts'
 import {
@@ -232,7 +232,7 @@ export class Session {
   async pack(
     sink: EventSink,
     run: Pick<RunDocument, 'positions' | 'sorted' | 'spilled' | 'finished'>,
-  ): Promise<Pack> {
+  ): Promise<PackSource> {
     await this.detector.evaluation.settle()
     await this.archive?.settle()
     const document: RunDocument = {

@@ -1,11 +1,11 @@
-import type { Pack, PackColumn } from '../columnar/pack.ts'
+import type { ColumnParts, Pack, PackColumn, PackSource } from '../columnar/pack.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { FittedModel } from '../stats/model.ts'
 import type { Pane } from '../window/pane.ts'
 import { PAGE } from '../columnar/pane-columns.ts'
 import type { Things, ThingsSnapshot } from '../window/things.ts'
 import type { Detector } from './detector.ts'
-import { type SavedDay, sharedBytes } from './learning.ts'
+import { type SavedDay, sharedBytes, type SourceColumns } from './learning.ts'
 import type { Training, TrainingRecord } from './training.ts'
 import type { Orphan, StandingAlarm, Watch } from './watch.ts'
 
@@ -53,9 +53,9 @@ export type TrainingDocument = Omit<TrainingRecord, 'days' | 'model' | 'next'> &
 }
 
 /** The state of a quiet pipeline. */
-export function snapshot(detector: Detector, run: unknown): Pack {
+export function snapshot(detector: Detector, run: unknown): PackSource {
   const { things, windower, watches, evaluation, settings, metrics } = detector
-  const columns: Record<string, PackColumn> = {}
+  const columns: SourceColumns = {}
   const seats = things.snapshot()
   columns['things.names'] = seats.names.bytes
   columns['things.offsets'] = seats.names.offsets
@@ -168,21 +168,15 @@ function packPane(
   pane: Pane,
   name: string,
   capacity: number,
-  columns: Record<string, PackColumn>,
+  columns: SourceColumns,
 ): PaneDocument {
-  const cells = new Int32Array(pane.filled)
-  const values = new Float64Array(pane.filled)
-  const marks = new Uint32Array(pane.filled)
-  let at = 0
-  for (let cell = 0; cell < pane.mark.length; cell++) {
-    if (pane.mark[cell] === 0) continue
-    cells[at] = cell
-    values[at] = pane.value[cell]!
-    marks[at++] = pane.mark[cell]!
-  }
-  columns[`${name}.cells`] = cells
-  columns[`${name}.values`] = values
-  columns[`${name}.marks`] = marks
+  columns[`${name}.cells`] = filledCells(pane, 'i32', (cells) => cells)
+  columns[`${name}.values`] = filledCells(pane, 'f64', (cells) =>
+    Float64Array.from(cells, (cell) => pane.value[cell]!),
+  )
+  columns[`${name}.marks`] = filledCells(pane, 'u32', (cells) =>
+    Uint32Array.from(cells, (cell) => pane.mark[cell]!),
+  )
   columns[`${name}.sizeMin`] = pane.sizeMin.subarray(0, capacity)
   columns[`${name}.sizeSum`] = pane.sizeSum.subarray(0, capacity)
   columns[`${name}.sizeCount`] = pane.sizeCount.subarray(0, capacity)
@@ -193,6 +187,29 @@ function packPane(
     }
   }
   return { window: pane.window, residues: [...pane.residues], versions }
+}
+
+const CELLS_AT_ONCE = 65_536
+
+/** Something of each filled cell of a pane, in their order. */
+function filledCells(
+  pane: Pane,
+  type: ColumnParts['type'],
+  of: (cells: Int32Array) => PackColumn,
+): ColumnParts {
+  function* parts(): Generator<PackColumn> {
+    const cells = new Int32Array(CELLS_AT_ONCE)
+    let count = 0
+    for (let cell = 0; cell < pane.mark.length; cell++) {
+      if (pane.mark[cell] === 0) continue
+      cells[count++] = cell
+      if (count < CELLS_AT_ONCE) continue
+      yield of(cells)
+      count = 0
+    }
+    yield of(cells.subarray(0, count))
+  }
+  return { type, length: pane.filled, parts }
 }
 
 function restorePane(
@@ -242,7 +259,7 @@ function packWatch(
   name: string,
   openDay: number | null,
   capacity: number,
-  columns: Record<string, PackColumn>,
+  columns: SourceColumns,
 ): WatchDocument {
   columns[`${name}.states`] = watch.states.subarray(0, capacity)
   columns[`${name}.runStarts`] = watch.runStarts.subarray(0, capacity)
@@ -286,7 +303,7 @@ function packTraining(
   training: Training,
   name: string,
   openDay: number | null,
-  columns: Record<string, PackColumn>,
+  columns: SourceColumns,
 ): TrainingDocument {
   const { status, collectionStart, firstAttempt, refreshed, days, model, next } = training.record
   const { learning } = training

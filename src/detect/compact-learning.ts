@@ -26,6 +26,7 @@ import type {
   LearningMemory,
   PackColumns,
   SavedDay,
+  SourceColumns,
 } from './learning.ts'
 import type { SlabMemory } from './slab-memory.ts'
 
@@ -97,7 +98,7 @@ export class CompactLearning implements Learning {
     return excesses.reduce((sum, { bins, counts }) => sum + bins.byteLength + counts.byteLength, 0)
   }
 
-  packDay(day: ClosedDay, name: string, columns: PackColumns): SavedDay {
+  packDay(day: ClosedDay, name: string, columns: SourceColumns): SavedDay {
     const { count, judged, excesses } = day as CompactDay
     columns[`${name}.judged`] = Float64Array.of(judged)
     for (const [side, { bins, counts }] of excesses.entries()) {
@@ -115,12 +116,16 @@ export class CompactLearning implements Learning {
     return { count, judged: columns[`${name}.judged`]![0]!, excesses: [excesses(0), excesses(1)] }
   }
 
-  packOpen(day: number, name: string, columns: PackColumns): SavedDay {
+  packOpen(day: number, name: string, columns: SourceColumns): SavedDay {
     const lanes = this.#lanes(day)
     columns[`${name}.deviation`] = Float64Array.of(lanes[0]!.deviation)
-    const { seats, records } = this.#filledRecords()
+    const seats = this.#filledSeats()
     columns[`${name}.seats`] = seats
-    columns[`${name}.records`] = records
+    columns[`${name}.records`] = {
+      type: 'i32',
+      length: seats.length * COMPACT_WORDS,
+      parts: () => this.#records(seats),
+    }
     return this.packDay(mergeCompact(lanes.map((lane) => lane.read())), name, columns)
   }
 
@@ -160,21 +165,36 @@ export class CompactLearning implements Learning {
     )
   }
 
-  /** The records that hold something, and their seats. */
-  #filledRecords(): { seats: Int32Array; records: Int32Array } {
-    const seats: number[] = []
-    const records: Int32Array[] = []
-    for (const [i, memory] of this.#series.slabs.entries()) {
-      const { words, halves } = compactSlab(memory, this.slabAt)
+  /** The seats whose records hold something. */
+  #filledSeats(): Int32Array {
+    const { slabs } = this.#series
+    const seats = new Int32Array(slabs.length * COMPACT_SLAB_SEATS)
+    let count = 0
+    for (const [i, memory] of slabs.entries()) {
+      const { halves } = compactSlab(memory, this.slabAt)
       for (let place = 0; place < COMPACT_SLAB_SEATS; place++) {
-        const at = place * COMPACT_WORDS
-        if (halves[2 * at + COUNT] === 0) continue
-        seats.push(i * COMPACT_SLAB_SEATS + place)
-        records.push(words.subarray(at, at + COMPACT_WORDS))
+        if (halves[2 * place * COMPACT_WORDS + COUNT] === 0) continue
+        seats[count++] = i * COMPACT_SLAB_SEATS + place
       }
     }
-    const joined = new Int32Array(records.length * COMPACT_WORDS)
-    for (const [i, record] of records.entries()) joined.set(record, i * COMPACT_WORDS)
-    return { seats: Int32Array.from(seats), records: joined }
+    return seats.slice(0, count)
+  }
+
+  /** The records of some seats, ascending: as views, neighbors in a slab together. */
+  *#records(seats: Int32Array): Generator<Int32Array> {
+    for (let i = 0; i < seats.length; ) {
+      const first = seats[i]!
+      const slab = first >> COMPACT_SLAB_BITS
+      const from = i
+      while (
+        i < seats.length &&
+        seats[i] === first + i - from &&
+        seats[i]! >> COMPACT_SLAB_BITS === slab
+      )
+        i++
+      const { words } = compactSlab(this.#series.slabs[slab]!, this.slabAt)
+      const at = (first & (COMPACT_SLAB_SEATS - 1)) * COMPACT_WORDS
+      yield words.subarray(at, at + (i - from) * COMPACT_WORDS)
+    }
   }
 }

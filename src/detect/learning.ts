@@ -1,4 +1,4 @@
-import type { PackColumn } from '../columnar/pack.ts'
+import type { PackColumn, PackSource } from '../columnar/pack.ts'
 import type { CompactDay } from '../stats/compact-summary.ts'
 import type { OwnScale } from '../stats/excess-model.ts'
 import type { SlabDay } from '../stats/series-day.ts'
@@ -24,7 +24,9 @@ export interface Closing {
 
 /** What a checkpoint says of a day in JSON; the rest lies in columns. */
 export type SavedDay = Pick<Summary, 'count'> & Partial<Pick<Summary, 'min' | 'max' | 'decimals'>>
+/** Columns as they were read, and as they are to be written. */
 export type PackColumns = Record<string, PackColumn>
+export type SourceColumns = PackSource['columns']
 
 /** How one behavior learns: where its open days lie, and what becomes of them. Models of life know no more. */
 export interface Learning {
@@ -42,9 +44,9 @@ export interface Learning {
   /** Bytes of a closed day, and of each thing's state; 0 where nothing is kept for single things. */
   dayBytes(day: ClosedDay): number
   readonly stateBytes: number
-  packDay(day: ClosedDay, name: string, columns: PackColumns): SavedDay
+  packDay(day: ClosedDay, name: string, columns: SourceColumns): SavedDay
   unpackDay(saved: SavedDay, name: string, columns: PackColumns): ClosedDay
-  packOpen(day: number, name: string, columns: PackColumns): SavedDay
+  packOpen(day: number, name: string, columns: SourceColumns): SavedDay
   restoreOpen(day: number, saved: SavedDay, name: string, columns: PackColumns): void
 }
 
@@ -128,7 +130,7 @@ export class PooledLearning implements Learning {
     return 0
   }
 
-  packDay(day: ClosedDay, name: string, columns: PackColumns): SavedDay {
+  packDay(day: ClosedDay, name: string, columns: SourceColumns): SavedDay {
     const { count, min, max, decimals, bins, counts } = day as Summary
     columns[`${name}.bins`] = bins
     columns[`${name}.counts`] = counts
@@ -147,7 +149,7 @@ export class PooledLearning implements Learning {
     }
   }
 
-  packOpen(day: number, name: string, columns: PackColumns): SavedDay {
+  packOpen(day: number, name: string, columns: SourceColumns): SavedDay {
     const open = mergeSummaries(this.openSummaries(day).map((lane) => lane.close()))
     return this.packDay(open, name, columns)
   }

@@ -1,5 +1,5 @@
-import type { PackColumn } from '../columnar/pack.ts'
-import { SLAB_SEATS, slabBytes } from '../stats/series-state.ts'
+import type { ColumnParts, PackColumn } from '../columnar/pack.ts'
+import { SERIES_WORDS, SLAB_SEATS, slabBytes, slabInts } from '../stats/series-state.ts'
 import type { SlabDay } from '../stats/series-day.ts'
 import type { ClosedSlab, FleetFit, SeriesFitTask } from '../tasks/fit-series.ts'
 import {
@@ -8,6 +8,7 @@ import {
   type Learning,
   type PackColumns,
   type SavedDay,
+  type SourceColumns,
   type SeriesDay,
   sharedBytes,
 } from './learning.ts'
@@ -79,20 +80,18 @@ export class SeriesLearning implements Learning {
     return slabs.reduce((sum, { starts, runs }) => sum + starts.byteLength + runs.byteLength, 0)
   }
 
-  packDay(day: ClosedDay, name: string, columns: PackColumns): SavedDay {
+  packDay(day: ClosedDay, name: string, columns: SourceColumns): SavedDay {
     const { count, slabs } = day as SeriesDay
-    const runs = new Int16Array(slabs.reduce((sum, slab) => sum + slab.runs.length, 0))
-    let end = 0
-    for (const slab of slabs) {
-      runs.set(slab.runs, end)
-      end += slab.runs.length
-    }
     columns[`${name}.starts`] = joined(slabs.map(({ starts }) => starts))
     columns[`${name}.datapoints`] = Int32Array.from(slabs, ({ datapoints }) => datapoints)
     columns[`${name}.filled`] = Int32Array.from(slabs, ({ values }) => values.bins.length)
     columns[`${name}.bins`] = joined(slabs.map(({ values }) => values.bins))
     columns[`${name}.counts`] = joined(slabs.map(({ values }) => values.counts))
-    columns[`${name}.runs`] = bytesOf(runs)
+    columns[`${name}.runs`] = {
+      type: 'u8',
+      length: slabs.reduce((sum, { runs }) => sum + runs.byteLength, 0),
+      parts: () => slabs.map(({ runs }) => bytesOf(runs)),
+    }
     return { count }
   }
 
@@ -123,11 +122,21 @@ export class SeriesLearning implements Learning {
     return { count, slabs }
   }
 
-  packOpen(day: number, name: string, columns: PackColumns): SavedDay {
-    const { records, log } = this.memory.pack(this.slabAt, day)
-    columns[`${name}.records`] = records
-    columns[`${name}.log`] = bytesOf(log)
-    return { count: log.length }
+  packOpen(day: number, name: string, columns: SourceColumns): SavedDay {
+    const { memory, slabAt } = this
+    const handles = memory.handles(slabAt)
+    const count = memory.logged(slabAt, day)
+    columns[`${name}.records`] = {
+      type: 'i32',
+      length: handles.length * SLAB_SEATS * SERIES_WORDS,
+      parts: () => handles.map(slabInts),
+    }
+    columns[`${name}.log`] = {
+      type: 'u8',
+      length: count * 2,
+      parts: () => handles.map((handle) => bytesOf(memory.dayLog(handle, day))),
+    }
+    return { count }
   }
 
   restoreOpen(day: number, _saved: SavedDay, name: string, columns: PackColumns): void {
@@ -142,14 +151,12 @@ function slabOf(day: ClosedDay, slab: number): SlabDay[] {
   return known === undefined ? [] : [known]
 }
 
-function joined(parts: readonly (Int16Array | Int32Array)[]): Int32Array {
-  const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let end = 0
-  for (const part of parts) {
-    all.set(part, end)
-    end += part.length
+function joined(parts: readonly (Int16Array | Int32Array)[]): ColumnParts {
+  return {
+    type: 'i32',
+    length: parts.reduce((sum, part) => sum + part.length, 0),
+    parts: () => parts.map((part) => (part instanceof Int32Array ? part : Int32Array.from(part))),
   }
-  return all
 }
 
 function bytesOf(column: Int16Array): Uint8Array {

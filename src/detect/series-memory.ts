@@ -46,21 +46,18 @@ export class SeriesMemory extends SlabMemory {
     return slabInts({ memory, at })[(seat & (SLAB_SEATS - 1)) * SERIES_WORDS + SINCE]!
   }
 
-  /** A behavior's records, slab after slab, and the open day's bins, seat after seat, as bytes. */
-  pack(at: number, day: number): { records: Int32Array; log: Int16Array } {
-    const bytes = SLAB_SEATS * SERIES_WORDS
-    const records = new Int32Array(this.slabs.length * bytes)
-    const log = new Int16Array(this.logged(at, day))
+  /** The bins of an open day, seat after seat of a slab. */
+  dayLog(handle: SlabHandle, day: number): Int16Array {
+    const ints = slabInts(handle)
+    let count = 0
+    this.#eachLog(handle, ints, day, (bins) => (count += bins.length))
+    const log = new Int16Array(count)
     let end = 0
-    for (const [i, handle] of this.handles(at).entries()) {
-      const ints = slabInts(handle)
-      records.set(ints, i * bytes)
-      this.#eachLog(handle, ints, day, (bins) => {
-        log.set(bins, end)
-        end += bins.length
-      })
-    }
-    return { records, log }
+    this.#eachLog(handle, ints, day, (bins) => {
+      log.set(bins, end)
+      end += bins.length
+    })
+    return log
   }
 
   restore(at: number, day: number, records: Int32Array, log: Int16Array): void {

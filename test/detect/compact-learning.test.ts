@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CompactLearning } from '../../src/detect/compact-learning.ts'
-import { type ClosedDay, LearningMemory, type PackColumns } from '../../src/detect/learning.ts'
+import { type ClosedDay, LearningMemory, type SourceColumns } from '../../src/detect/learning.ts'
 import { SlabMemory } from '../../src/detect/slab-memory.ts'
 import { CONFIDENCE_LEVELS, LEVEL_SCORE } from '../../src/domain/behavior.ts'
 import { HOUR_MS } from '../../src/domain/time.ts'
@@ -10,6 +10,7 @@ import { COMPACT_OPEN_BYTES } from '../../src/stats/compact-summary.ts'
 import type { Columns, SeriesScores } from '../../src/stats/model.ts'
 import { RandomStream } from '../../src/stats/random.ts'
 import { runBeginDays } from '../../src/tasks/begin-day.ts'
+import { writtenColumns } from './written-columns.ts'
 
 const BEHAVIORS = 2
 const LANES = 3
@@ -96,9 +97,10 @@ test('learning goes on from what was packed as if nothing had happened, with oth
       expect(learner.learn(day, rows, model, LANES)).toEqual(expectedScores)
       if (day === cut) {
         const { learning } = learner
-        const columns: PackColumns = {}
-        const saved = days.map((closed, i) => learning.packDay(closed, `day.${i}`, columns))
-        const open = learning.packOpen(day, 'open', columns)
+        const packed: SourceColumns = {}
+        const saved = days.map((closed, i) => learning.packDay(closed, `day.${i}`, packed))
+        const open = learning.packOpen(day, 'open', packed)
+        const columns = writtenColumns(packed)
         expect(open.count).toBe(learning.openCount(day))
         learner = new Learner()
         days = saved.map((closed, i) => learner.learning.unpackDay(closed, `day.${i}`, columns))

@@ -2,11 +2,12 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SeriesLearning } from '../../src/detect/series-learning.ts'
 import { SeriesMemory } from '../../src/detect/series-memory.ts'
-import type { ClosedDay, PackColumns } from '../../src/detect/learning.ts'
+import type { ClosedDay, SourceColumns } from '../../src/detect/learning.ts'
 import { HOUR_MS } from '../../src/domain/time.ts'
 import { fullModel } from '../../src/stats/full-model.ts'
 import { RandomStream } from '../../src/stats/random.ts'
 import { runSeriesFits } from '../../src/tasks/fit-series.ts'
+import { writtenColumns } from './written-columns.ts'
 
 const BEHAVIORS = 2
 const SEAT = 1
@@ -59,9 +60,10 @@ test('learning goes on from what was packed as if nothing had happened, also in 
           learnDay(straight, day, seed)
           learnDay(learning, day, seed)
           if (day === cut) {
-            const columns: PackColumns = {}
-            const saved = days.map((closed, i) => learning.packDay(closed, `day.${i}`, columns))
-            const open = learning.packOpen(day, 'open', columns)
+            const packed: SourceColumns = {}
+            const saved = days.map((closed, i) => learning.packDay(closed, `day.${i}`, packed))
+            const open = learning.packOpen(day, 'open', packed)
+            const columns = writtenColumns(packed)
             expect(open.count).toBe(learning.openCount(day))
             learning = newLearning()
             days = saved.map((closed, i) => learning.unpackDay(closed, `day.${i}`, columns))

@@ -30,6 +30,7 @@ const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
   [/^(parquetjs|hyparquet)/, /^src\/columnar\/parquet\.ts$/],
   [/^piscina$/, /^src\/detect\/pool\.ts$/],
   [/^libsql$|^node:sqlite$/, /^src\/store\/database\.ts$/],
+  [/^@aws-sdk\//, /^src\/adapters\/sns\.ts$/],
   [/^rxjs/, /^src\/(window|detect|adapters)\/|^src\/compose/],
 ]
 

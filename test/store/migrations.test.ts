@@ -14,15 +14,26 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 /** Rows that a program of each schema wrote; whoever adds a migration adds a case for the one before. */
-const WRITTEN: Readonly<Record<number, string>> = {
-  0: '',
-  1: `INSERT INTO things VALUES ('lamp', 'id-1', 3, 'bulb', NULL, '{"room":"hall"}', 1000);
+const REGISTRY = `INSERT INTO things VALUES ('lamp', 'id-1', 3, 'bulb', NULL, '{"room":"hall"}', 1000);
       INSERT INTO thing_groups VALUES ('house', 'id-2', 1, NULL, 'all of it', '{}', 1000);
       INSERT INTO group_members VALUES ('house', 'lamp', 1000);
       INSERT INTO security_profiles VALUES ('p', 2, NULL, '[]', '{}', '[]', '[]', NULL, 1000, 2000);
       INSERT INTO profile_targets VALUES ('p', 'thinggroup/house', 1500);
       INSERT INTO violations (id, profile, behavior, thing, metric, criteria_type, suppressed, behavior_json, started, last_time)
-      VALUES ('v', 'p', 'b', 'lamp', 'm', 'STATIC', 0, '{}', 1000, 1000);`,
+      VALUES ('v', 'p', 'b', 'lamp', 'm', 'STATIC', 0, '{}', 1000, 1000);
+      INSERT INTO violation_events VALUES (1, 'v', 'in-alarm', 1000, 'p', 'b', 'lamp', 'STATIC', NULL, 0, NULL, '{}', NULL);
+      INSERT INTO mitigation_tasks (id, status, started, target_json, only_active, include_suppressed, actions_json)
+      VALUES ('t', 'IN_PROGRESS', 1000, '{}', 0, 0, '[]');`
+const WRITTEN: Readonly<Record<number, string>> = {
+  0: '',
+  1: `${REGISTRY}
+      INSERT INTO outbox (channel, key, event_id, state, due, created) VALUES ('log', 'v', 1, 'waiting', 1000, 1000);
+      INSERT INTO mitigation_rules VALUES ('r', 'p', 'b', 'HIGH', 'a', 1000);`,
+  2: `${REGISTRY}
+      INSERT INTO outbox (channel, target, key, flood, profile, behavior, type, state, due, created)
+      VALUES ('log', '', 'v', 0, 'p', 'b', 'in-alarm', 'waiting', 1000, 1000);
+      INSERT INTO outbox_events VALUES (1, 1);
+      INSERT INTO mitigation_rules VALUES ('r', 'p', 'b', 'HIGH', 'a', 1000, 25);`,
 }
 
 function shape(database: Database): unknown[] {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { encode } from 'cborg'
 import { parquetWriteBuffer } from 'hyparquet-writer'
+import { RULE_INPUTS } from './golden-rule-inputs.ts'
 
 /**
  * The input files of the golden cases, by `<case>/<file>`. What is short is written out; what is long is a
@@ -26,6 +27,7 @@ export const GOLDEN_INPUTS: ReadonlyMap<string, () => Uint8Array> = new Map(
     ...exportInputs(),
     ...unsortedInputs(),
     ...fromToInputs(),
+    ...RULE_INPUTS,
   }),
 )
 

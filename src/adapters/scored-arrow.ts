@@ -38,7 +38,7 @@ export class ScoredArrow implements BatchObserver {
 
   batch(slot: BatchSlot, models: readonly (FittedModel | null)[]): Promise<void> {
     for (const [i, watch] of this.#detector.watches.entries()) {
-      if (watch.judge.kind === 'rule' || models[i] !== null) this.#writeWatch(watch, i, slot)
+      if (watch.judge.kind !== 'ml' || models[i] !== null) this.#writeWatch(watch, i, slot)
     }
     return Promise.resolve()
   }
@@ -62,7 +62,7 @@ export class ScoredArrow implements BatchObserver {
     const s0 = scoreColumn(batch.s0, handle.capacity, watch.ordinal)
     const rows = scoredRows(batch.from[watch.metricIndex]!, batch.to[watch.metricIndex]!, s0)
     if (rows.length === 0) return
-    const isRule = watch.judge.kind === 'rule'
+    const isRule = watch.judge.kind !== 'ml'
     this.#file.append(
       this.#writer.write(
         this.#maker.scored({

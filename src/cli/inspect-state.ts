@@ -33,7 +33,7 @@ interface SavedBehavior {
   profile: string
   behavior: string
   metric: string
-  kind: 'ml' | 'rule'
+  kind: WatchDocument['kind']
   status: string | null
   collectionStart: string | null
   closedDays: number

@@ -7,7 +7,7 @@ import type { Things, ThingsSnapshot } from '../window/things.ts'
 import type { Detector } from './detector.ts'
 import { type SavedDay, sharedBytes, type SourceColumns } from './learning.ts'
 import type { Training, TrainingRecord } from './training.ts'
-import type { Orphan, StandingAlarm, Watch } from './watch.ts'
+import type { Judge, Orphan, StandingAlarm, Watch } from './watch.ts'
 
 /** The version of the format below; another one is refused. */
 const VERSION = 1
@@ -39,7 +39,7 @@ export interface WatchDocument {
   profile: string
   behavior: string
   metric: string
-  kind: 'ml' | 'rule'
+  kind: Judge['kind']
   source: Readonly<Record<string, unknown>>
   standing: [index: number, alarm: StandingAlarm][]
   training: TrainingDocument | null
@@ -264,9 +264,10 @@ function packWatch(
   columns[`${name}.states`] = watch.states.subarray(0, capacity)
   columns[`${name}.runStarts`] = watch.runStarts.subarray(0, capacity)
   const { judge } = watch
-  if (judge.kind === 'rule') {
-    columns[`${name}.ring`] = judge.rule.state.ring
-    columns[`${name}.newest`] = judge.rule.state.newest
+  const slices = judge.kind === 'ml' ? null : judge.rule.state
+  if (slices !== null) {
+    columns[`${name}.ring`] = slices.ring
+    columns[`${name}.newest`] = slices.newest
   }
   return {
     profile: watch.profile.name,
@@ -291,9 +292,10 @@ function restoreWatch(
   watch.states.set(columns[`${name}.states`]!)
   watch.runStarts.set(columns[`${name}.runStarts`]!)
   const { judge } = watch
-  if (judge.kind === 'rule') {
-    const ring = columns[`${name}.ring`] as Float64Array
-    judge.rule.restore({ ring, newest: columns[`${name}.newest`] as Int32Array })
+  if (judge.kind !== 'ml') {
+    const ring = columns[`${name}.ring`] as Float64Array | undefined
+    const newest = columns[`${name}.newest`] as Int32Array | undefined
+    if (ring !== undefined && newest !== undefined) judge.rule.restore({ ring, newest })
   } else if (saved.training !== null) {
     restoreTraining(judge.training, saved.training, name, openDay, columns)
   }

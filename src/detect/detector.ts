@@ -1,5 +1,5 @@
 import type { DecodeContext } from '../columnar/chunk.ts'
-import type { SecurityProfile } from '../domain/behavior.ts'
+import type { Criteria, SecurityProfile } from '../domain/behavior.ts'
 import type { Period } from '../domain/maintenance.ts'
 import type { Metric } from '../domain/metric.ts'
 import { metricsOf } from '../domain/security-profile.ts'
@@ -11,9 +11,10 @@ import { Evaluation } from './evaluation.ts'
 import { type Learnings, newLearnings } from './learnings.ts'
 import { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
+import { PercentileRule } from './percentile-rule.ts'
 import { RuleWatch } from './rules.ts'
 import { Training, type TrainingSettings } from './training.ts'
-import { Watch } from './watch.ts'
+import { type Judge, Watch } from './watch.ts'
 
 /** What a run detects, and how; the same settings give the same alarms. */
 export interface DetectSettings {
@@ -97,6 +98,8 @@ export function decodeContext(
   }
 }
 
+type RuleCriteria = Exclude<Criteria, { kind: 'ml' | 'unevaluated' }>
+
 /** A watch for every behavior that is evaluated; those of one metric get score columns 0, 1, 2, ... */
 function watchesOf(
   settings: DetectSettings,
@@ -112,26 +115,34 @@ function watchesOf(
       if (criteria.kind === 'unevaluated' || metric === undefined) return []
       const ordinal = columns.get(metric.name) ?? 0
       columns.set(metric.name, ordinal + 1)
-      const judge =
+      const judge: Judge =
         criteria.kind === 'ml'
           ? {
-              kind: 'ml' as const,
+              kind: 'ml',
               level: criteria.confidenceLevel,
               training: new Training(
                 settings.training,
                 learnings.next(metric.canFall && settings.training.upperTailOnly !== true),
               ),
             }
-          : {
-              kind: 'rule' as const,
-              rule: new RuleWatch(
-                metric,
-                criteria.operator,
-                criteria.threshold,
-                Math.max(1, (criteria.durationMs ?? 0) / settings.windowMs),
-              ),
-            }
+          : ruleJudge(criteria, metric, metricIndex, metrics.length, settings.windowMs)
       return [new Watch(profile, behavior, metric, metricIndex, ordinal, judge)]
     }),
   )
+}
+
+function ruleJudge(
+  criteria: RuleCriteria,
+  metric: Metric,
+  metricIndex: number,
+  width: number,
+  windowMs: number,
+): Judge {
+  const windows = Math.max(1, (criteria.durationMs ?? 0) / windowMs)
+  const { operator } = criteria
+  if (criteria.kind === 'static') {
+    return { kind: 'rule', rule: new RuleWatch(metric, operator, criteria.threshold, windows) }
+  }
+  const scope = { metric, metricIndex, width, windows }
+  return { kind: 'percentile', rule: new PercentileRule(scope, operator, criteria.statistic) }
 }

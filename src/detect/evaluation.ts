@@ -182,10 +182,12 @@ export class Evaluation {
     models,
     scored,
     startingAnew,
+    first,
     last,
   }: Dispatched): Promise<Evaluated | null> {
     this.#noteCollection(await scored)
     for (const index of startingAnew) for (const watch of this.watches) watch.reset(index)
+    if (first) this.#beginPercentiles(stretch)
     if (slot !== null) {
       const inForce = this.#withoutExpired(models)
       for (const [i, watch] of this.watches.entries()) this.#foldWatch(watch, slot, inForce[i]!)
@@ -260,7 +262,7 @@ export class Evaluation {
   #rowsMatter(models: readonly (FittedModel | null)[]): boolean {
     if (this.#observers.length > 0) return true
     if (this.#learnOnly) return false
-    return this.watches.some(({ judge }, i) => judge.kind === 'rule' || models[i] !== null)
+    return this.watches.some(({ judge }, i) => judge.kind !== 'ml' || models[i] !== null)
   }
 
   /** Notes which things a stretch holds; returns those that start anew. */
@@ -334,6 +336,15 @@ export class Evaluation {
     for (const { admit } of ready) admit()
   }
 
+  /** What all things came to is known before the first of them is judged. */
+  #beginPercentiles({ panes }: Stretch): void {
+    if (this.#learnOnly) return
+    for (const { judge, profile } of this.watches) {
+      if (judge.kind !== 'percentile') continue
+      judge.rule.begin(panes, this.#windower.things.capacity, this.#members.of(profile.name))
+    }
+  }
+
   #foldWatch(watch: Watch, { batch, handle }: BatchSlot, model: FittedModel | null): void {
     const s = scoreColumn(batch.s, handle.capacity, watch.ordinal)
     const s0 = scoreColumn(batch.s0, handle.capacity, watch.ordinal)
@@ -341,11 +352,13 @@ export class Evaluation {
     const to = batch.to[watch.metricIndex]!
     if (from === to) return
     const run = { batch, from, to, s, s0, measured: batch.value, model }
-    if (watch.judge.kind === 'rule') {
+    const { judge } = watch
+    if (judge.kind !== 'ml') {
       if (this.#learnOnly) return
       if (this.#measured.length < to) this.#measured = new Float64Array(handle.capacity)
       run.measured = this.#measured
-      judgeByRule(watch.judge.rule, run, this.#members.of(watch.profile.name))
+      if (judge.kind === 'percentile') judge.rule.judge(run)
+      else judgeByRule(judge.rule, run, this.#members.of(watch.profile.name))
     } else if (model === null) return
     foldRun(watch, run, this.#context)
   }

@@ -1,5 +1,5 @@
-import { CONFIDENCE_LEVELS, LEVEL_SCORE, type NumericOperator } from '../domain/behavior.ts'
-import { type EpochMs, MINUTE_MS } from '../domain/time.ts'
+import { CONFIDENCE_LEVELS, LEVEL_SCORE } from '../domain/behavior.ts'
+import type { EpochMs } from '../domain/time.ts'
 import {
   type Evidence,
   type Explanation,
@@ -10,6 +10,7 @@ import type { SeriesKind } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import { SHIFT } from '../stats/series-kernel.ts'
 import type { Range, SeriesVerdict } from '../stats/tail-verdict.ts'
+import { explainByRule, unit } from './explain-rule.ts'
 import type { MlJudge, Orphan, ScoredRun, Watch } from './watch.ts'
 
 /** An alarm opens or clears: the datapoint that did it, and how unusual it is. */
@@ -79,27 +80,8 @@ function baseEvent(
 }
 
 function explain(watch: Watch, run: ScoredRun, row: number, measured: number): Explanation {
-  const { judge, metric } = watch
-  if (judge.kind === 'rule') {
-    const { operator, threshold } = judge.rule
-    const upper = operator.startsWith('less-than')
-    const text =
-      `${metric.name} was ${measured}${unit(watch)}${duration(watch)}; ` +
-      `normal is ${WORDS[operator]} ${threshold}`
-    return {
-      measured,
-      expected: { low: upper ? null : threshold, high: upper ? threshold : null },
-      threshold,
-      side: upper ? 'above' : 'below',
-      anomalousAt: [],
-      score: null,
-      tailProbability: null,
-      season: '',
-      modelRefreshDate: null,
-      evidence: null,
-      text,
-    }
-  }
+  const { judge } = watch
+  if (judge.kind !== 'ml') return explainByRule(watch, judge, run, row)
   return { measured, ...learnedExplanation(watch, judge, run, row, measured) }
 }
 
@@ -131,6 +113,7 @@ function learnedExplanation(
     season,
     modelRefreshDate: new Date(model.refreshed).toISOString(),
     evidence,
+    percentile: null,
     text:
       `${watch.metric.name} was ${measured}${unit(watch)}${inside} ` +
       `expected ${rangeText(low, high)} (${why}); as extreme in ${rarityText(rarity)} of datapoints` +
@@ -211,25 +194,8 @@ function significant(value: number): number {
   return Number(value.toPrecision(7))
 }
 
-const WORDS: Readonly<Record<NumericOperator, string>> = {
-  'less-than': 'below',
-  'less-than-equals': 'at most',
-  'greater-than': 'above',
-  'greater-than-equals': 'at least',
-}
-
-/** ` in 15 min`, where a rule looks at more than one window. */
-function duration({ behavior: { criteria }, metric }: Watch): string {
-  if (criteria.kind !== 'static' || criteria.durationMs === null) return ''
-  return metric.aggregation === 'sum' ? ` in ${criteria.durationMs / MINUTE_MS} min` : ''
-}
-
 function isInside(value: number, low: number | null, high: number | null): boolean {
   return value >= (low ?? Number.NEGATIVE_INFINITY) && value <= (high ?? Number.POSITIVE_INFINITY)
-}
-
-function unit({ metric }: Watch): string {
-  return metric.unit === '' ? '' : ` ${metric.unit}`
 }
 
 function rangeText(low: number | null, high: number | null): string {

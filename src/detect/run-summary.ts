@@ -4,14 +4,14 @@ import { behaviorName, type ViolationEvent } from '../domain/violation.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import type { Detector } from './detector.ts'
 import { MIN_DATAPOINTS, type ModelStatus } from './training.ts'
-import type { Watch } from './watch.ts'
+import type { Judge, Watch } from './watch.ts'
 
 /** How one behavior came out of a run. */
 export interface BehaviorSummary {
   profile: string
   behavior: string
   metric: string
-  kind: 'ml' | 'rule' | 'unevaluated'
+  kind: Judge['kind'] | 'unevaluated'
   /** Why an unevaluated behavior is one. */
   reason: string | null
   /** The next are those of ML behaviors, as in the API's training summaries. */
@@ -94,7 +94,7 @@ const NO_MODEL = {
 }
 
 function modelSummary({ judge }: Watch, openDay: number | null) {
-  if (judge.kind === 'rule') return NO_MODEL
+  if (judge.kind !== 'ml') return NO_MODEL
   const { training } = judge
   const { status, collectionStart, refreshed, model, next } = training.record
   const datapoints = openDay === null ? 0 : training.datapoints(openDay)

@@ -1,6 +1,6 @@
 import { scoreColumn } from '../columnar/batch.ts'
 import type { Watch } from './watch.ts'
-import { CONFIDENCE_LEVELS, LEVEL_SCORE } from '../domain/behavior.ts'
+import { CONFIDENCE_LEVELS, LEVEL_SCORE, type NumericOperator } from '../domain/behavior.ts'
 import type { FittedModel } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import type { BatchSlot } from './slots.ts'
@@ -39,7 +39,7 @@ export function eachScore(
   const s = scoreColumn(batch.s, handle.capacity, ordinal)
   const s0 = scoreColumn(batch.s0, handle.capacity, ordinal)
   const rangeOf = ranges(watch, model, { batch, handle })
-  const isRule = judge.kind === 'rule'
+  const isRule = judge.kind !== 'ml'
   for (let row = batch.from[metricIndex]!; row < batch.to[metricIndex]!; row++) {
     if (Number.isNaN(s0[row])) continue
     show({
@@ -58,6 +58,12 @@ function reachedLevel(score: number): ReachedLevel {
   return CONFIDENCE_LEVELS.findLast((level) => score >= LEVEL_SCORE[level]) ?? 'NONE'
 }
 
+function ruleRange(operator: NumericOperator, threshold: number): NormalRange {
+  return operator.startsWith('less-than')
+    ? { ...ANYTHING, high: threshold }
+    : { ...ANYTHING, low: threshold }
+}
+
 /** What is normal, row by row. */
 function ranges(
   { judge, ordinal }: Watch,
@@ -65,11 +71,12 @@ function ranges(
   { batch, handle }: BatchSlot,
 ): (row: number) => NormalRange {
   if (judge.kind === 'rule') {
-    const { operator, threshold } = judge.rule
-    const range = operator.startsWith('less-than')
-      ? { ...ANYTHING, high: threshold }
-      : { ...ANYTHING, low: threshold }
+    const range = ruleRange(judge.rule.operator, judge.rule.threshold)
     return () => range
+  }
+  if (judge.kind === 'percentile') {
+    const { rule } = judge
+    return (row) => ruleRange(rule.operator, rule.population(batch.window[row]!).threshold)
   }
   const kind = modelKind(model!.kind)
   if (kind.pooled) {

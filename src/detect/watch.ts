@@ -6,6 +6,7 @@ import type { EpochMs } from '../domain/time.ts'
 import type { FittedModel } from '../stats/model.ts'
 import { grown } from '../window/things.ts'
 import { QUIET } from './alarm.ts'
+import type { PercentileRule } from './percentile-rule.ts'
 import { RULE_LEVEL, type RuleWatch } from './rules.ts'
 import type { Training } from './training.ts'
 
@@ -16,7 +17,10 @@ export interface MlJudge {
 }
 
 /** How a behavior judges datapoints: by what it learned, or by a rule. */
-export type Judge = MlJudge | { kind: 'rule'; rule: RuleWatch }
+export type Judge =
+  | MlJudge
+  | { kind: 'rule'; rule: RuleWatch }
+  | { kind: 'percentile'; rule: PercentileRule }
 
 /** An alarm that stands. */
 export interface StandingAlarm {
@@ -90,12 +94,12 @@ export class Watch {
       this.states = grown(this.states, things)
       this.runStarts = grown(this.runStarts, things)
     }
-    if (this.judge.kind === 'rule') this.judge.rule.reserve(things)
+    if (this.judge.kind !== 'ml') this.judge.rule.reserve(things)
   }
 
   /** A thing starts anew: its run of anomalous datapoints is forgotten. */
   reset(index: number): void {
     if (!this.standing.has(index)) this.states[index] = QUIET
-    if (this.judge.kind === 'rule') this.judge.rule.reset(index)
+    if (this.judge.kind !== 'ml') this.judge.rule.reset(index)
   }
 }

@@ -1,3 +1,5 @@
+import type { Statistic } from './metric-rules.ts'
+
 /** From most alarms to fewest. HIGH confidence means the least sensitive. */
 export const CONFIDENCE_LEVELS = ['LOW', 'MEDIUM', 'HIGH'] as const
 export type ConfidenceLevel = (typeof CONFIDENCE_LEVELS)[number]
@@ -23,6 +25,13 @@ export type Criteria =
       operator: NumericOperator
       threshold: number
       durationMs: number | null
+    }
+  /** Normal is `value operator threshold`, the threshold being the percentile of the fleet's own values. */
+  | {
+      kind: 'percentile'
+      operator: NumericOperator
+      statistic: Statistic
+      durationMs: number
     }
   /** Legal in a profile, but not evaluated (percentiles, lists, metrics to retain): says why. */
   | { kind: 'unevaluated'; reason: string }

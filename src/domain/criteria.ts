@@ -11,7 +11,13 @@ import {
   readDuration,
   readOperator,
 } from './criteria-members.ts'
-import { isCustom, isNumericOperator, STATISTICS, valueKindsOf } from './metric-rules.ts'
+import {
+  isCustom,
+  isNumericOperator,
+  type Statistic,
+  STATISTICS,
+  valueKindsOf,
+} from './metric-rules.ts'
 import {
   isObject,
   type JsonObject,
@@ -143,10 +149,12 @@ function readStatistical(
       `statistic ${show(statistic)} should be one of ${STATISTICS.join(', ')}`,
     )
   }
-  readDuration(raw, metric.name, 'required', path, problems)
+  const durationMs = readDuration(raw, metric.name, 'required', path, problems)
   return {
-    kind: 'unevaluated',
-    reason: `percentile thresholds (statisticalThreshold ${show(statistic)}) are not computed`,
+    kind: 'percentile',
+    operator: operator as NumericOperator,
+    statistic: statistic as Statistic,
+    durationMs: durationMs ?? 0,
   }
 }
 

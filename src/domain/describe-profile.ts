@@ -29,7 +29,9 @@ function describeBehavior(behavior: Behavior): string {
   function criteriaInWords(): string {
     if (criteria.kind === 'unevaluated') return `not evaluated, ${criteria.reason}`
     if (criteria.kind === 'ml') return `learned, ${criteria.confidenceLevel} confidence, ${runs}`
-    const { operator, threshold, durationMs } = criteria
+    const { operator, durationMs } = criteria
+    const threshold =
+      criteria.kind === 'static' ? criteria.threshold : `${criteria.statistic} of all things`
     const span = durationMs === null ? '' : ` in ${durationMs / MINUTE_MS} min`
     return `normal is ${IN_WORDS[operator]} ${threshold}${span}, ${runs}`
   }

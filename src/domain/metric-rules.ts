@@ -21,8 +21,25 @@ export const COMPARISON_OPERATORS: readonly string[] = [
 /** The only windows a static or statistical behavior may sum over, in seconds. */
 export const DURATIONS: readonly number[] = [300, 600, 900, 1800, 3600]
 
-export const STATISTICS: readonly string[] =
-  'p0 p0.1 p0.01 p1 p10 p50 p90 p99 p99.9 p99.99 p100'.split(' ')
+export const STATISTICS = [
+  'p0',
+  'p0.1',
+  'p0.01',
+  'p1',
+  'p10',
+  'p50',
+  'p90',
+  'p99',
+  'p99.9',
+  'p99.99',
+  'p100',
+] as const
+export type Statistic = (typeof STATISTICS)[number]
+
+/** The share of a fleet that a percentile is about, in ten thousandths. */
+export function shareOf(statistic: Statistic): number {
+  return Math.round(Number(statistic.slice(1)) * 100)
+}
 
 export type ValueKind = 'count' | 'number' | 'cidrs' | 'ports' | 'numbers' | 'strings'
 export const VALUE_KINDS: readonly ValueKind[] = [

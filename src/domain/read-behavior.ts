@@ -1,4 +1,4 @@
-import type { Behavior } from './behavior.ts'
+import type { Behavior, Criteria } from './behavior.ts'
 import { readCriteria } from './criteria.ts'
 import { dimensionedName } from './metric.ts'
 import { BUILT_IN_METRICS, isCustom, type MetricRules, rulesOf } from './metric-rules.ts'
@@ -189,6 +189,7 @@ function warnOfTraps(behavior: Behavior, metric: string, path: string, problems:
     if (behavior.metric === '') return
     problems.warn(path, `behavior ${show(behavior.name)} is not evaluated: ${criteria.reason}`)
   }
+  if (criteria.kind === 'percentile') warnOfExtremes(criteria, path, problems)
   if (criteria.kind !== 'static') return
   const { operator, threshold } = criteria
   if (!isCustom(metric) && threshold === 0) {
@@ -212,4 +213,17 @@ function warnOfTraps(behavior: Behavior, metric: string, path: string, problems:
       `${trap} greater-than-equals ${threshold} alarms below ${threshold}; ${other}`,
     )
   }
+}
+
+/** The greatest of a fleet is never less than the greatest. */
+function warnOfExtremes(
+  { operator, statistic }: Criteria & { kind: 'percentile' },
+  path: string,
+  problems: Problems,
+): void {
+  const extreme = operator.startsWith('less-than') ? 'p100' : 'p0'
+  if (statistic !== extreme) return
+  const always = !operator.endsWith('equals')
+  const what = always ? 'this always alarms for some thing' : 'this never alarms'
+  problems.warn(path, `normal is ${operator} ${statistic} of all things: ${what}`)
 }

@@ -137,7 +137,8 @@ function readRetained(source: JsonObject, problems: Problems): string[] {
 export function checkDurations(profile: SecurityProfile, windowMs: number): Problem[] {
   const problems = new Problems(profile.name)
   for (const [i, { criteria }] of profile.behaviors.entries()) {
-    if (criteria.kind !== 'static' || criteria.durationMs === null) continue
+    if (criteria.kind !== 'static' && criteria.kind !== 'percentile') continue
+    if (criteria.durationMs === null) continue
     if (criteria.durationMs % windowMs === 0) continue
     const seconds = criteria.durationMs / SECOND_MS
     problems.error(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ConfidenceLevel } from './behavior.ts'
 import type { Metric } from './metric.ts'
+import type { Statistic } from './metric-rules.ts'
 import type { EpochMs } from './time.ts'
 
 /** In the order in which they leave when everything else about two events is equal. */
@@ -28,6 +29,8 @@ export interface Explanation {
   modelRefreshDate: string | null
   /** What the judgement rests on; null for a static threshold, and for models of values alone. */
   evidence: Evidence | null
+  /** Which percentile the threshold is, and of how many things; null for all other behaviors. */
+  percentile: { statistic: Statistic; things: number } | null
   /** All of it in one sentence. */
   text: string
 }
@@ -115,7 +118,8 @@ export function formatViolationEvent(event: ViolationEvent): string {
 
 function inOrder(explanation: Explanation) {
   const { measured, expected, threshold, side, anomalousAt } = explanation
-  const { score, tailProbability, season, modelRefreshDate, evidence, text } = explanation
+  const { score, tailProbability, season, modelRefreshDate, evidence, percentile, text } =
+    explanation
   return {
     measured,
     expected: { low: expected.low, high: expected.high },
@@ -127,6 +131,7 @@ function inOrder(explanation: Explanation) {
     season,
     modelRefreshDate,
     ...(evidence === null ? {} : { evidence }),
+    ...(percentile === null ? {} : { percentile }),
     text,
   }
 }

@@ -75,7 +75,7 @@ describe('a rule with a duration', () => {
     for (const row of first.keys()) rule.measure(batchWith(first), row)
     rule.reserve(100)
     const next = batchWith([{ thing: 1, window: 3, value: 1 }])
-    const { ring, newest } = structuredClone(rule.state)
+    const { ring, newest } = structuredClone(rule.state!)
     expect(rule.measure(next, 0)).toBe(16)
     const resumed = new RuleWatch(COUNTER, 'less-than', 10, 4)
     resumed.restore({ ring, newest })

@@ -31,6 +31,7 @@ const PACKAGES: readonly [name: RegExp, where: RegExp][] = [
   [/^piscina$/, /^src\/detect\/pool\.ts$/],
   [/^libsql$|^node:sqlite$/, /^src\/store\/database\.ts$/],
   [/^@aws-sdk\//, /^src\/adapters\/sns\.ts$/],
+  [/^(hono|@hono)/, /^src\/api\//],
   [/^rxjs/, /^src\/(window|detect|adapters)\/|^src\/compose/],
 ]
 

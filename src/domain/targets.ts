@@ -23,13 +23,11 @@ export interface Targets {
 export const ALL_THINGS: Targets = { watches: () => true, everything: () => true }
 
 /** What one profile is attached to. */
-export interface Attachment {
-  /** Every registered thing. */
+interface Attachment {
   registered: boolean
-  /** Every thing that is not registered. */
   unregistered: boolean
-  /** The things of each group it is attached to. */
-  groups: ReadonlySet<string>[]
+  /** Members of the groups it is attached to. */
+  things: Set<string>
 }
 
 const GROUP = 'thinggroup/'
@@ -59,8 +57,7 @@ export function parseTargets(
   return { targets: targetsOf(attachments, registered), problems: problems.list }
 }
 
-/** `registered` may be empty when no profile watches the registered things without the others, or the reverse. */
-export function targetsOf(
+function targetsOf(
   attachments: ReadonlyMap<string, Attachment>,
   registered: ReadonlySet<string>,
 ): Targets {
@@ -69,7 +66,7 @@ export function targetsOf(
       const attachment = attachments.get(profile)
       if (attachment === undefined) return false
       const all = registered.has(thing) ? attachment.registered : attachment.unregistered
-      return all || attachment.groups.some((things) => things.has(thing))
+      return all || attachment.things.has(thing)
     },
     everything(profile) {
       const attachment = attachments.get(profile)
@@ -139,7 +136,7 @@ function readAttachments(
   }
   for (const [profile, list] of Object.entries(raw)) {
     const path = attachmentPath(profile)
-    const attachment: Attachment = { registered: false, unregistered: false, groups: [] }
+    const attachment = { registered: false, unregistered: false, things: new Set<string>() }
     attachments.set(profile, attachment)
     if (!Array.isArray(list)) {
       problems.error(path, `${show(list)} should be a list of targets`)
@@ -170,7 +167,7 @@ function attach(
   const members = groups.get(group)
   if (name === 'all/things' || name === 'all/registered-things') attachment.registered = true
   if (name === 'all/things' || name === 'all/unregistered-things') attachment.unregistered = true
-  if (members !== undefined) attachment.groups.push(new Set(members))
+  if (members !== undefined) for (const thing of members) attachment.things.add(thing)
   else if (!ALL_TARGETS.includes(name)) {
     problems.error(
       path,

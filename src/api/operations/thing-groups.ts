@@ -1,0 +1,105 @@
+/** Thing groups and their members. */
+export const THING_GROUP_OPERATIONS = {
+  CreateThingGroup: {
+    http: 'POST /thing-groups/{thingGroupName}',
+    labels: { thingGroupName: 'ThingGroupName' },
+    body: {
+      parentGroupName: 'ThingGroupName',
+      thingGroupProperties: 'ThingGroupProperties',
+      tags: '[Tag]',
+    },
+    output: {
+      thingGroupName: 'ThingGroupName',
+      thingGroupArn: 'string',
+      thingGroupId: 'ThingGroupId',
+    },
+    errors: 'ResourceAlreadyExists',
+  },
+  DescribeThingGroup: {
+    http: 'GET /thing-groups/{thingGroupName}',
+    labels: { thingGroupName: 'ThingGroupName' },
+    output: {
+      thingGroupName: 'ThingGroupName',
+      thingGroupId: 'ThingGroupId',
+      thingGroupArn: 'string',
+      version: 'long',
+      thingGroupProperties: 'ThingGroupProperties',
+      thingGroupMetadata: 'ThingGroupMetadata',
+      indexName: 'IndexName',
+      queryString: 'QueryString',
+      queryVersion: 'string',
+      status: 'DynamicGroupStatus',
+    },
+    errors: 'ResourceNotFound',
+  },
+  UpdateThingGroup: {
+    http: 'PATCH /thing-groups/{thingGroupName}',
+    labels: { thingGroupName: 'ThingGroupName' },
+    body: { thingGroupProperties: 'ThingGroupProperties*', expectedVersion: 'long' },
+    output: { version: 'long' },
+    errors: 'VersionConflict ResourceNotFound',
+  },
+  ListThingGroups: {
+    http: 'GET /thing-groups',
+    query: {
+      nextToken: 'string',
+      maxResults: 'int 1..250',
+      parentGroup: 'ThingGroupName',
+      namePrefixFilter: 'ThingGroupName',
+      recursive: 'bool',
+    },
+    output: { thingGroups: '[GroupNameAndArn]', nextToken: 'string' },
+    errors: 'ResourceNotFound',
+  },
+  DeleteThingGroup: {
+    http: 'DELETE /thing-groups/{thingGroupName}',
+    labels: { thingGroupName: 'ThingGroupName' },
+    query: { expectedVersion: 'long' },
+    errors: 'VersionConflict',
+  },
+  AddThingToThingGroup: {
+    http: 'PUT /thing-groups/addThingToThingGroup',
+    body: {
+      thingGroupName: 'ThingGroupName',
+      thingGroupArn: 'string',
+      thingName: 'ThingName',
+      thingArn: 'string',
+      overrideDynamicGroups: 'bool',
+    },
+    errors: 'ResourceNotFound',
+  },
+  RemoveThingFromThingGroup: {
+    http: 'PUT /thing-groups/removeThingFromThingGroup',
+    body: {
+      thingGroupName: 'ThingGroupName',
+      thingGroupArn: 'string',
+      thingName: 'ThingName',
+      thingArn: 'string',
+    },
+    errors: 'ResourceNotFound',
+  },
+  ListThingsInThingGroup: {
+    http: 'GET /thing-groups/{thingGroupName}/things',
+    labels: { thingGroupName: 'ThingGroupName' },
+    query: { recursive: 'bool', nextToken: 'string', maxResults: 'int 1..250' },
+    output: { things: '[ThingName]', nextToken: 'string' },
+    errors: 'ResourceNotFound',
+  },
+  ListThingGroupsForThing: {
+    http: 'GET /things/{thingName}/thing-groups',
+    labels: { thingName: 'ThingName' },
+    query: { nextToken: 'string', maxResults: 'int 1..250' },
+    output: { thingGroups: '[GroupNameAndArn]', nextToken: 'string' },
+    errors: 'ResourceNotFound',
+  },
+  UpdateThingGroupsForThing: {
+    http: 'PUT /thing-groups/updateThingGroupsForThing',
+    body: {
+      thingName: 'ThingName',
+      thingGroupsToAdd: '[ThingGroupName]',
+      thingGroupsToRemove: '[ThingGroupName]',
+      overrideDynamicGroups: 'bool',
+    },
+    errors: 'ResourceNotFound',
+  },
+} as const

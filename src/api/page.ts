@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { invalidRequest } from './errors.ts'
+
+/** Where a page ended: the sort key of its last row. */
+export type PageKey = readonly (string | number)[]
+
+type KeyOf<Kinds extends readonly ('text' | 'number')[]> = {
+  readonly [I in keyof Kinds]: Kinds[I] extends 'text' ? string : number
+}
+
+/** One page of a list that is read by key, so that what is added meanwhile shifts nothing. */
+export interface Page {
+  /** The key behind which the page starts, made of parts of these kinds; null at the beginning. */
+  after<const Kinds extends readonly ('text' | 'number')[]>(...kinds: Kinds): KeyOf<Kinds> | null
+  /** How many rows to fetch: one more than fit, which tells whether there is a next page. */
+  fetch: number
+  /** The rows that fit, and the token of the page behind them (null on the last). */
+  cut<Row>(rows: readonly Row[], keyOf: (row: Row) => PageKey): { rows: Row[]; next: string | null }
+}
+
+/** The page a request asks for. Its token is good for the same operation and filters only. */
+export function pageOf(
+  operation: string,
+  filters: Readonly<Record<string, unknown>>,
+  size: number,
+  token: string | undefined,
+): Page {
+  const mark = markOf(operation, filters)
+  const key = token === undefined || token === '' ? null : readToken(token, mark)
+  return {
+    after<const Kinds extends readonly ('text' | 'number')[]>(...kinds: Kinds) {
+      if (key !== null && !isKeyOf(kinds, key)) throw unknownToken()
+      return key as KeyOf<Kinds> | null
+    },
+    fetch: size + 1,
+    cut(rows, keyOf) {
+      const fit = rows.slice(0, size)
+      const last = fit.at(-1)
+      const next = rows.length > size && last !== undefined ? writeToken(mark, keyOf(last)) : null
+      return { rows: fit, next }
+    },
+  }
+}
+
+function markOf(operation: string, filters: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(filters).sort((a, b) => (a < b ? -1 : 1))
+  const text = JSON.stringify([operation, names.map((name) => [name, filters[name]])])
+  return createHash('sha256').update(text).digest('base64url').slice(0, 12)
+}
+
+function writeToken(mark: string, key: PageKey): string {
+  return Buffer.from(JSON.stringify([mark, ...key])).toString('base64')
+}
+
+function readToken(token: string, mark: string): PageKey {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(Buffer.from(token, 'base64').toString())
+  } catch {
+    parsed = null
+  }
+  if (!Array.isArray(parsed)) throw unknownToken()
+  if (parsed[0] !== mark) {
+    throw invalidRequest('The token belongs to another list: repeat the request it came from')
+  }
+  return parsed.slice(1) as PageKey
+}
+
+function isKeyOf(kinds: readonly ('text' | 'number')[], key: readonly unknown[]): boolean {
+  if (key.length !== kinds.length) return false
+  return key.every((part, i) =>
+    kinds[i] === 'text'
+      ? typeof part === 'string' && !part.includes('\0')
+      : Number.isSafeInteger(part),
+  )
+}
+
+function unknownToken(): Error {
+  return invalidRequest('The token is not one that this service gave out')
+}

@@ -23,11 +23,13 @@ export interface Targets {
 export const ALL_THINGS: Targets = { watches: () => true, everything: () => true }
 
 /** What one profile is attached to. */
-interface Attachment {
+export interface Attachment {
+  /** Every registered thing. */
   registered: boolean
+  /** Every thing that is not registered. */
   unregistered: boolean
-  /** Members of the groups it is attached to. */
-  things: Set<string>
+  /** The things of each group it is attached to. */
+  groups: ReadonlySet<string>[]
 }
 
 const GROUP = 'thinggroup/'
@@ -57,7 +59,8 @@ export function parseTargets(
   return { targets: targetsOf(attachments, registered), problems: problems.list }
 }
 
-function targetsOf(
+/** `registered` may be empty when no profile watches the registered things without the others, or the reverse. */
+export function targetsOf(
   attachments: ReadonlyMap<string, Attachment>,
   registered: ReadonlySet<string>,
 ): Targets {
@@ -66,7 +69,7 @@ function targetsOf(
       const attachment = attachments.get(profile)
       if (attachment === undefined) return false
       const all = registered.has(thing) ? attachment.registered : attachment.unregistered
-      return all || attachment.things.has(thing)
+      return all || attachment.groups.some((things) => things.has(thing))
     },
     everything(profile) {
       const attachment = attachments.get(profile)
@@ -136,7 +139,7 @@ function readAttachments(
   }
   for (const [profile, list] of Object.entries(raw)) {
     const path = attachmentPath(profile)
-    const attachment = { registered: false, unregistered: false, things: new Set<string>() }
+    const attachment: Attachment = { registered: false, unregistered: false, groups: [] }
     attachments.set(profile, attachment)
     if (!Array.isArray(list)) {
       problems.error(path, `${show(list)} should be a list of targets`)
@@ -167,7 +170,7 @@ function attach(
   const members = groups.get(group)
   if (name === 'all/things' || name === 'all/registered-things') attachment.registered = true
   if (name === 'all/things' || name === 'all/unregistered-things') attachment.unregistered = true
-  if (members !== undefined) for (const thing of members) attachment.things.add(thing)
+  if (members !== undefined) attachment.groups.push(new Set(members))
   else if (!ALL_TARGETS.includes(name)) {
     problems.error(
       path,

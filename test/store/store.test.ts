@@ -75,6 +75,15 @@ test('a directory has one process at a time, until that ends', async () => {
   openStore(folder).close()
 })
 
+/** Tables whose rows belong to what the steps below delete. */
+const LEFT_ALONE = [
+  'group_members',
+  'profile_targets',
+  'policy_targets',
+  'tags',
+  'thing_attributes',
+]
+
 test('the configuration has a new version whenever evaluation might change, else not', () => {
   const store = openMemoryStore()
   const { database } = store
@@ -90,12 +99,13 @@ test('the configuration has a new version whenever evaluation might change, else
     ],
     [`UPDATE security_profiles SET behaviors_json = '[{}]'`, true],
     [`INSERT INTO profile_targets VALUES ('p', 'thinggroup/g', 0)`, true],
-    [`INSERT INTO tags VALUES ('arn', 'k', 'v')`, false],
+    [`INSERT INTO tags VALUES ('thinggroup/g', 'k', 'v')`, false],
     [`INSERT INTO custom_metrics VALUES ('m', 'number', NULL, NULL, 0, 0)`, true],
     [`INSERT INTO dimensions VALUES ('d', 'TOPIC_FILTER', '[]', NULL, 0, 0)`, true],
     [`UPDATE dimensions SET string_values_json = '["a/#"]'`, true],
+    [`INSERT INTO policies VALUES ('q', '{}', '1', 'g', 0, 0)`, false],
+    [`INSERT INTO policy_targets VALUES ('q', 'thinggroup/g')`, false],
     [`DELETE FROM thing_groups`, true],
-    [`DELETE FROM security_profiles`, true],
     [`DELETE FROM things`, true],
   ]
   for (const [sql, grows] of steps) {
@@ -103,7 +113,7 @@ test('the configuration has a new version whenever evaluation might change, else
     database.exec(sql)
     expect(configurationVersion(database) > before, sql).toBe(grows)
   }
-  for (const table of ['group_members', 'profile_targets', 'thing_attributes']) {
+  for (const table of LEFT_ALONE) {
     expect(database.prepare(`SELECT * FROM ${table}`).all(), table).toEqual([])
   }
   store.close()

@@ -52,11 +52,12 @@ CREATE TABLE group_members (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX group_members_by_thing ON group_members (thing_name, group_name);
 
+-- resource: 'securityprofile/NAME', 'thinggroup/NAME' ...
 CREATE TABLE tags (
-  arn TEXT NOT NULL,
+  resource TEXT NOT NULL,
   key TEXT NOT NULL,
   value TEXT NOT NULL,
-  PRIMARY KEY (arn, key)
+  PRIMARY KEY (resource, key)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE policies (
@@ -68,7 +69,7 @@ CREATE TABLE policies (
   modified INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- target: an ARN.
+-- target: 'thinggroup/NAME', or the ARN of what is none of ours.
 CREATE TABLE policy_targets (
   policy TEXT NOT NULL REFERENCES policies ON DELETE CASCADE,
   target TEXT NOT NULL,
@@ -235,7 +236,32 @@ CREATE TABLE ingest_batches (
   received INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ingest_batches_by_time ON ingest_batches (received);
-${countedChanges()}`
+${countedChanges()}${forgottenTags()}
+CREATE TRIGGER thing_groups_leave_targets AFTER DELETE ON thing_groups BEGIN
+  DELETE FROM profile_targets WHERE target = 'thinggroup/' || old.name;
+  DELETE FROM policy_targets WHERE target = 'thinggroup/' || old.name;
+END;
+`
+
+/** What is deleted takes its tags along. */
+function forgottenTags(): string {
+  const kinds = {
+    thing_groups: 'thinggroup',
+    security_profiles: 'securityprofile',
+    custom_metrics: 'custommetric',
+    dimensions: 'dimension',
+    mitigation_actions: 'mitigationaction',
+    policies: 'policy',
+  }
+  return Object.entries(kinds)
+    .map(
+      ([table, kind]) => `
+CREATE TRIGGER ${table}_take_tags AFTER DELETE ON ${table} BEGIN
+  DELETE FROM tags WHERE resource = '${kind}/' || old.name;
+END;`,
+    )
+    .join('')
+}
 
 /** Whoever writes one of these tables need not remember to say so. */
 function countedChanges(): string {

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Database, Statement } from '../../src/store/database.ts'
+import { addMember, groupsOf, listMembers } from '../../src/store/group-members.ts'
+import { openMemoryStore, type Store } from '../../src/store/store.ts'
+import { tagsOf } from '../../src/store/tags.ts'
+import { ancestorsOf, findGroup, hasChildren, listGroups } from '../../src/store/thing-groups.ts'
+import { findThing, listThings, listThingsByAttribute } from '../../src/store/things.ts'
+import { group, register } from './registry.ts'
+
+let store: Store
+beforeEach(() => {
+  store = openMemoryStore()
+})
+afterEach(() => store.close())
+
+/** What a database is asked while `work` runs. */
+function asked(work: (database: Database) => void): string[] {
+  const texts = new Set<string>()
+  const { database } = store
+  work({
+    exec: (sql) => database.exec(sql),
+    transaction: (inner) => database.transaction(inner),
+    pragma: (text) => database.pragma(text),
+    close: () => database.close(),
+    prepare<Row>(sql: string): Statement<Row> {
+      texts.add(sql)
+      return database.prepare<Row>(sql)
+    },
+  })
+  return [...texts]
+}
+
+/** Steps by which SQLite answers, as it explains them. */
+function planOf(sql: string): string[] {
+  const nulls = Array.from({ length: sql.split('?').length - 1 }, () => null)
+  return store.database
+    .prepare<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+    .all(...nulls)
+    .map(({ detail }) => detail)
+}
+
+const PAGE = { after: '', limit: 100 }
+const QUERIES: Record<string, (database: Database) => unknown> = {
+  'a thing by name': (db) => findThing(db, 't'),
+  things: (db) => listThings(db, { typeName: null, ...PAGE }),
+  'things of a type': (db) => listThings(db, { typeName: 'x', ...PAGE }),
+  'things by attribute': (db) =>
+    listThingsByAttribute(db, {
+      name: 'a',
+      value: 'v',
+      prefix: true,
+      typeName: null,
+      after: null,
+      limit: 100,
+    }),
+  'a group by name': (db) => [findGroup(db, 'g'), hasChildren(db, 'g'), ancestorsOf(db, 'g')],
+  groups: (db) => listGroups(db, { where: 'all', prefix: '', ...PAGE }),
+  'groups at the top': (db) => listGroups(db, { where: 'top', prefix: '', ...PAGE }),
+  'groups below': (db) =>
+    listGroups(db, { where: { below: 'g', recursive: false }, prefix: '', ...PAGE }),
+  members: (db) => listMembers(db, { group: 'g', recursive: true, ...PAGE }),
+  'groups of a thing': (db) => groupsOf(db, 't'),
+  joining: (db) => addMember(db, 'g', 't', 0),
+  tags: (db) => tagsOf(db, { kind: 'thinggroup', name: 'g' }),
+}
+
+test('things that share an attribute are paged by index', () => {
+  const [sql] = asked((database) => void QUERIES['things by attribute']!(database))
+  const seek = '(key=? AND (value,thing_name)>(?,?) AND value<?)'
+  expect(planOf(sql!)[0]).toBe(`SEARCH a USING COVERING INDEX thing_attributes_by_value ${seek}`)
+})
+
+test.each(Object.entries(QUERIES))(
+  '%s: no table is walked through, no page is sorted',
+  (_, ask) => {
+    register(store, 't')
+    group(store, 'g')
+    const texts = asked((database) => void ask(database))
+    expect(texts.length).toBeGreaterThan(0)
+    const reading = texts.filter((sql) => !sql.startsWith('INSERT'))
+    for (const sql of reading) {
+      for (const step of planOf(sql)) {
+        expect(step, sql).not.toMatch(/^SCAN (things|thing_groups|group_members|tags|t|g|m)$/)
+        if (!sql.includes('ancestry')) expect(step, sql).not.toContain('TEMP B-TREE')
+      }
+    }
+  },
+)

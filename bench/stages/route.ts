@@ -177,5 +177,5 @@ function alarms(pool: WorkerPool, things: Things) {
     },
     pool,
   )
-  return { detector, context: { windowMs: DEFAULT_WINDOW_MS, things, emit() {} } }
+  return { detector, context: { windowMs: DEFAULT_WINDOW_MS, things, emit() {}, continues() {} } }
 }

@@ -155,7 +155,7 @@ function evaluationStages(data: BenchData): Stage[] {
   const fold = (): number => {
     let events = 0
     const { things, windowMs } = windower
-    const context = { windowMs, things, emit: () => void events++ }
+    const context = { windowMs, things, emit: () => void events++, continues: () => {} }
     for (const [metric, { from, to }] of runs.entries()) {
       const watch = watches[metric]!
       watch.states.fill(0)

@@ -28,6 +28,21 @@ export interface PackSource {
   columns: Record<string, PackColumn | ColumnParts>
 }
 
+/** The same in memory as a whole. */
+export function packInMemory({ document, columns }: PackSource): Pack {
+  const whole = Object.entries(columns).map(([name, column]): [string, PackColumn] => {
+    if (!('parts' in column)) return [name, column]
+    const joined = new TYPES[column.type](column.length)
+    let end = 0
+    for (const part of column.parts()) {
+      joined.set(part, end)
+      end += part.length
+    }
+    return [name, joined]
+  })
+  return { document, columns: Object.fromEntries(whole) }
+}
+
 /** Bytes to be read from where they lie. */
 export interface ByteSource {
   size: number

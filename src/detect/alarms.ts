@@ -1,9 +1,9 @@
 import { DAY_MS, type EpochMs } from '../domain/time.ts'
-import { type ViolationEvent, violationId } from '../domain/violation.ts'
+import { metricValue, type ViolationEvent, violationId } from '../domain/violation.ts'
 import type { Things } from '../window/things.ts'
 import { inAlarm, QUIET, runOf, step } from './alarm.ts'
 import { invalidatedEvent, measuredEvent } from './events.ts'
-import type { ScoredRun, Watch } from './watch.ts'
+import type { Continuation, ScoredRun, Watch } from './watch.ts'
 
 /** AWS: alarms of a device silent for more than two days are invalidated. */
 export const SILENCE_MS: number = 2 * DAY_MS
@@ -13,6 +13,8 @@ export interface AlarmContext {
   windowMs: number
   things: Things
   emit(event: ViolationEvent): void
+  /** A standing alarm has violated once more. */
+  continues(continuation: Continuation): void
 }
 
 /** Folds a run of scores into the alarm states, in row order; events come out on transitions only. */
@@ -92,6 +94,10 @@ function stillStanding(
   }
   alarm.lastSeen = at
   states[index] = step(states[index]!, anomalous, false, behavior)
+  if (anomalous) {
+    const value = metricValue(watch.metric, run.measured[row]!)
+    context.continues({ violationId: alarm.violationId, at, value })
+  }
   if (inAlarm(states[index])) return
   standing.delete(index)
   const thing = context.things.name(index)

@@ -52,8 +52,8 @@ export type TrainingDocument = Omit<TrainingRecord, 'days' | 'model' | 'next'> &
   next: { model: Omit<FittedModel, 'bytes'>; from: number } | null
 }
 
-/** The state of a quiet pipeline. */
-export function snapshot(detector: Detector, run: unknown): PackSource {
+/** The state of a quiet pipeline; without its models where these stay in memory. */
+export function snapshot(detector: Detector, run: unknown, withModels = true): PackSource {
   const { things, windower, watches, evaluation, settings, metrics } = detector
   const columns: SourceColumns = {}
   const seats = things.snapshot()
@@ -77,7 +77,7 @@ export function snapshot(detector: Detector, run: unknown): PackSource {
       packPane(pane, `pane.${i}`, things.capacity, columns),
     ),
     watches: watches.map((watch, i) =>
-      packWatch(watch, `watch.${i}`, openDay, things.capacity, columns),
+      packWatch(watch, `watch.${i}`, withModels ? { openDay } : null, things.capacity, columns),
     ),
     run,
   }
@@ -257,7 +257,7 @@ function cellMover(saved: readonly string[], { metrics }: Detector): (cell: numb
 function packWatch(
   watch: Watch,
   name: string,
-  openDay: number | null,
+  models: { openDay: number | null } | null,
   capacity: number,
   columns: SourceColumns,
 ): WatchDocument {
@@ -276,7 +276,10 @@ function packWatch(
     kind: judge.kind,
     source: watch.behavior.source,
     standing: [...watch.standing],
-    training: judge.kind === 'ml' ? packTraining(judge.training, name, openDay, columns) : null,
+    training:
+      judge.kind === 'ml' && models !== null
+        ? packTraining(judge.training, name, models.openDay, columns)
+        : null,
   }
 }
 

@@ -1,5 +1,4 @@
 import type { DecodeContext } from '../columnar/chunk.ts'
-import type { Criteria, SecurityProfile } from '../domain/behavior.ts'
 import type { Period } from '../domain/maintenance.ts'
 import type { Metric } from '../domain/metric.ts'
 import { metricsOf } from '../domain/security-profile.ts'
@@ -8,12 +7,13 @@ import { StretchCutter } from '../window/stretch.ts'
 import { Things } from '../window/things.ts'
 import { Windower } from '../window/windower.ts'
 import { Evaluation } from './evaluation.ts'
+import type { Behavior, Criteria, SecurityProfile } from '../domain/behavior.ts'
 import { type Learnings, newLearnings } from './learnings.ts'
 import { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { PercentileRule } from './percentile-rule.ts'
 import { RuleWatch } from './rules.ts'
-import { Training, type TrainingSettings } from './training.ts'
+import { newRecord, Training, type TrainingRecord, type TrainingSettings } from './training.ts'
 import { type Judge, Watch } from './watch.ts'
 
 /** What a run detects, and how; the same settings give the same alarms. */
@@ -40,6 +40,7 @@ export interface Detector {
   windower: Windower
   cutter: StretchCutter
   watches: readonly Watch[]
+  learnings: Learnings
   evaluation: Evaluation
 }
 
@@ -50,19 +51,35 @@ export interface StartingPoint {
   openDay: number | null
 }
 
+/** A running detector whose models a new one takes over, and the profiles whose models are lost. */
+export interface Predecessor {
+  detector: Detector
+  forgotten: ReadonlySet<string>
+}
+
 export function newDetector(
   settings: DetectSettings,
   pool: WorkerPool,
   start: StartingPoint = { things: new Things(settings.maxThings), firstOpen: null, openDay: null },
+  predecessor: Predecessor | null = null,
 ): Detector {
   const metrics = metricsOf(settings.profiles)
   const { things, firstOpen, openDay } = start
   const windower = new Windower(settings.windowMs, metrics, things, firstOpen ?? undefined)
   const cutter = new StretchCutter(settings.windowMs, settings.batchRows, firstOpen)
-  const behaviors = settings.profiles.reduce((sum, profile) => sum + profile.behaviors.length, 0)
   const { training, windowMs } = settings
-  const learnings = newLearnings(training, behaviors, windowMs, pool)
-  const watches = watchesOf(settings, metrics, learnings)
+  const models = inheritedModels(settings.profiles, metrics, predecessor)
+  const learnings = newLearnings(
+    training,
+    models.length,
+    windowMs,
+    pool,
+    predecessor === null
+      ? null
+      : { before: predecessor.detector.learnings, from: models.map(({ seat }) => seat) },
+  )
+  const records = models.map(({ record }) => record)
+  const watches = watchesOf(settings, metrics, learnings, records)
   const evaluation = new Evaluation({
     watches,
     windower,
@@ -79,7 +96,7 @@ export function newDetector(
     maintenance: settings.maintenance,
     endedDay: openDay === null ? null : openDay - 1,
   })
-  return { settings, metrics, things, windower, cutter, watches, evaluation }
+  return { settings, metrics, things, windower, cutter, watches, learnings, evaluation }
 }
 
 /** What decoders are told of a run. */
@@ -99,13 +116,42 @@ export function decodeContext(
 }
 
 type RuleCriteria = Exclude<Criteria, { kind: 'ml' | 'unevaluated' }>
+/** What became of each learned behavior's model, in order: where it was learned, -1 for a new one. */
+function inheritedModels(
+  profiles: readonly SecurityProfile[],
+  metrics: readonly Metric[],
+  predecessor: Predecessor | null,
+): { seat: number; record: TrainingRecord }[] {
+  const learned = (predecessor?.detector.watches ?? []).flatMap(({ profile, behavior, judge }) =>
+    judge.kind === 'ml' ? [{ profile, behavior, record: judge.training.record }] : [],
+  )
+  return profiles.flatMap((profile) =>
+    profile.behaviors.filter(isLearned(metrics)).map((behavior) => {
+      const seat = learned.findIndex(
+        (before) =>
+          before.profile.name === profile.name &&
+          before.behavior.name === behavior.name &&
+          before.behavior.metric === behavior.metric &&
+          predecessor?.forgotten.has(profile.name) === false,
+      )
+      return { seat, record: learned[seat]?.record ?? newRecord() }
+    }),
+  )
+}
+
+function isLearned(metrics: readonly Metric[]): (behavior: Behavior) => boolean {
+  return ({ criteria, metric }) =>
+    criteria.kind === 'ml' && metrics.some(({ name }) => name === metric)
+}
 
 /** A watch for every behavior that is evaluated; those of one metric get score columns 0, 1, 2, ... */
 function watchesOf(
   settings: DetectSettings,
   metrics: readonly Metric[],
   learnings: Learnings,
+  records: readonly TrainingRecord[],
 ): Watch[] {
+  const unclaimed = [...records]
   const columns = new Map<string, number>()
   return settings.profiles.flatMap((profile) =>
     profile.behaviors.flatMap((behavior) => {
@@ -123,6 +169,7 @@ function watchesOf(
               training: new Training(
                 settings.training,
                 learnings.next(metric.canFall && settings.training.upperTailOnly !== true),
+                unclaimed.shift(),
               ),
             }
           : ruleJudge(criteria, metric, metricIndex, metrics.length, settings.windowMs)

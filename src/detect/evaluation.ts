@@ -20,7 +20,7 @@ import { judgeByRule } from './rules.ts'
 import { type BatchSlot, BatchSlots } from './slots.ts'
 import type { SlabMemory } from './slab-memory.ts'
 import { IN_FORCE_AFTER_MS, TRAINING_DAYS } from './training.ts'
-import type { Watch } from './watch.ts'
+import type { Continuation, Watch } from './watch.ts'
 
 /** A thing silent for so long is forgotten. */
 export const FORGET_MS: number = TRAINING_DAYS * DAY_MS
@@ -48,6 +48,8 @@ export interface Evaluated {
   stretch: Stretch
   /** In order of (event time, profile, behavior, thing). */
   events: ViolationEvent[]
+  /** What was said of alarms that go on, the latest by violation id. */
+  continuations: ReadonlyMap<string, Continuation>
 }
 
 /** Whoever wants to see each batch once it is scored and folded, in order. */
@@ -78,6 +80,7 @@ export class Evaluation {
   readonly #slots: BatchSlots
   readonly #observers: BatchObserver[] = []
   readonly #events: ViolationEvent[] = []
+  #continuations: Map<string, Continuation> = new Map()
   readonly #context: AlarmContext
   #measured: Float64Array = new Float64Array(0)
   /** Days up to this one have been ended; -Infinity before the first datapoint. */
@@ -118,6 +121,7 @@ export class Evaluation {
       windowMs: windower.windowMs,
       things: windower.things,
       emit: (event) => this.#events.push(event),
+      continues: (continuation) => this.#continuations.set(continuation.violationId, continuation),
     }
   }
 
@@ -200,7 +204,9 @@ export class Evaluation {
     for (const pane of stretch.panes) this.#windower.recycle(pane)
     for (const watch of this.watches) invalidateSilent(watch, stretch.until, this.#context)
     if (stretch.endsDay !== null) await this.#endDay(stretch.endsDay, stretch.until)
-    return { stretch, events: this.#events.splice(0).sort(compareEvents) }
+    const continuations = this.#continuations
+    this.#continuations = new Map()
+    return { stretch, events: this.#events.splice(0).sort(compareEvents), continuations }
   }
 
   /** Waits until nothing is being built beside. */

@@ -55,13 +55,32 @@ export interface Learning {
  * are two sets, and the days alternate, so that one day can be closed while the next is written.
  */
 export class LearningMemory {
+  readonly #behaviors: number
+  readonly #bytesEach: number
   readonly #sets: readonly (readonly SharedArrayBuffer[])[]
 
   constructor(behaviors: number, lanes: number, bytesEach: number = OPEN_SUMMARY_BYTES) {
+    this.#behaviors = behaviors
+    this.#bytesEach = bytesEach
     const bytes = Math.max(1, behaviors) * bytesEach
     this.#sets = [0, 1].map(() =>
       Array.from({ length: lanes + 1 }, () => new SharedArrayBuffer(bytes)),
     )
+  }
+
+  /** Takes over what another memory holds; `from[i]` is where the i-th behavior lay there, -1 for a new one. */
+  takeOver(before: LearningMemory, from: readonly number[]): void {
+    if (this.#behaviors === 0) return
+    const bytes = this.#bytesEach
+    for (const [day, set] of this.#sets.entries()) {
+      for (const [lane, memory] of set.entries()) {
+        const there = before.#sets[day]![lane]!
+        for (const [i, at] of from.entries()) {
+          if (at < 0) continue
+          new Uint8Array(memory, i * bytes, bytes).set(new Uint8Array(there, at * bytes, bytes))
+        }
+      }
+    }
   }
 
   /** One memory per lane, and at the end that of the main thread, for what comes summarised. */

@@ -18,7 +18,29 @@ export interface Learnings {
   next(twoSided: boolean): Learning
 }
 
+/** Learnings to go on from: where each behavior lay there, -1 for new ones. */
+export interface Inheritance {
+  before: Learnings
+  from: readonly number[]
+}
+
+/** Fresh ones, or those of a running detector whose behaviors have changed: what is learned moves along. */
 export function newLearnings(
+  settings: TrainingSettings,
+  behaviors: number,
+  windowMs: number,
+  pool: WorkerPool,
+  inheritance: Inheritance | null = null,
+): Learnings {
+  const learnings = freshLearnings(settings, behaviors, windowMs, pool)
+  if (inheritance === null) return learnings
+  const { before, from } = inheritance
+  learnings.memory.takeOver(before.memory, from)
+  learnings.series.takeOver(before.series, from)
+  return learnings
+}
+
+function freshLearnings(
   { modelKind: name, quantiles }: TrainingSettings,
   behaviors: number,
   windowMs: number,

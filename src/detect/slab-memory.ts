@@ -24,6 +24,26 @@ export class SlabMemory {
     return behavior * this.#layout.bytes
   }
 
+  /**
+   * Takes over the slabs of another memory, behavior by behavior: `from[i]` is where the i-th of this one
+   * lay there, -1 for a new one. Slab by slab, so that hardly more than one lies in memory twice.
+   */
+  takeOver(before: SlabMemory, from: readonly number[]): void {
+    const { bytes } = this.#layout
+    if (before.#behaviors === this.#behaviors && from.every((at, i) => at === i)) {
+      this.slabs.push(...before.slabs.splice(0))
+      return
+    }
+    for (let slab = before.slabs.shift(); slab !== undefined; slab = before.slabs.shift()) {
+      const taken = new SharedArrayBuffer(this.#behaviors * bytes)
+      for (const [i, at] of from.entries()) {
+        if (at < 0) continue
+        new Uint8Array(taken, i * bytes, bytes).set(new Uint8Array(slab, at * bytes, bytes))
+      }
+      this.slabs.push(taken)
+    }
+  }
+
   reserve(seats: number): void {
     if (this.#behaviors === 0) return
     while (this.slabs.length * this.#layout.seats < seats) {

@@ -1,5 +1,6 @@
 import { DAY_MS, type EpochMs, HOUR_MS } from '../domain/time.ts'
 import type { FittedModel, FitSettings } from '../stats/model.ts'
+import { modelKind } from '../stats/model-kinds.ts'
 import type { ClosedDay, Learning } from './learning.ts'
 
 /** AWS: two weeks of collection, 25,000 datapoints in them, thirty days of retries. */
@@ -47,7 +48,10 @@ export class Training {
   readonly record: TrainingRecord
   readonly learning: Learning
   readonly #settings: TrainingSettings
+  readonly #daysApart: boolean
   #closing: Promise<void> = Promise.resolve()
+  /** Windows from here on wait for the closing under way. */
+  #awaitedFrom: EpochMs = Number.POSITIVE_INFINITY
 
   constructor(
     settings: TrainingSettings,
@@ -57,6 +61,8 @@ export class Training {
     this.record = record
     this.learning = learning
     this.#settings = settings
+    const kind = modelKind(settings.modelKind)
+    this.#daysApart = !kind.pooled && kind.daysApart
   }
 
   /** Datapoints learned so far on an open day. */
@@ -96,6 +102,7 @@ export class Training {
     }
     if (this.openCount(day) > 0 || build) {
       const closing = this.#closing
+      this.#awaitedFrom = this.#daysApart ? Number.NEGATIVE_INFINITY : midnight + IN_FORCE_AFTER_MS
       this.#closing = closing.then(() => this.#close(day, midnight, build))
     }
     return expire
@@ -103,10 +110,10 @@ export class Training {
 
   /**
    * The model that scores windows starting at `time`. The days that end an hour or more before it
-   * must have been ended; a build that is still under way is waited for.
+   * must have been ended; a build that is still under way is waited for if it is in force by then.
    */
   async modelAt(time: EpochMs): Promise<FittedModel | null> {
-    await this.#closing
+    if (time >= this.#awaitedFrom) await this.#closing
     const { next } = this.record
     if (next !== null && time >= next.from) {
       this.record.model = next.model

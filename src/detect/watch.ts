@@ -3,6 +3,7 @@ import type { Behavior, SecurityProfile } from '../domain/behavior.ts'
 import { LEVEL_SCORE } from '../domain/behavior.ts'
 import type { Metric } from '../domain/metric.ts'
 import type { EpochMs } from '../domain/time.ts'
+import type { MetricValue } from '../domain/violation.ts'
 import type { FittedModel } from '../stats/model.ts'
 import { grown } from '../window/things.ts'
 import { QUIET } from './alarm.ts'
@@ -27,6 +28,13 @@ export interface StandingAlarm {
   violationId: string
   /** End of the window of the last datapoint. */
   lastSeen: EpochMs
+}
+
+/** An alarm goes on: its latest violating datapoint. */
+export interface Continuation {
+  violationId: string
+  at: EpochMs
+  value: MetricValue
 }
 
 /** What resuming found that the present settings no longer have: its alarms are to be invalidated. */

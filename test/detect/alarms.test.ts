@@ -63,7 +63,8 @@ function newFixture(datapointsToAlarm: number, datapointsToClear: number): Fixtu
   watch.reserve(things.capacity)
   const events: ViolationEvent[] = []
   const emit = (event: ViolationEvent): number => events.push(event)
-  return { watch, context: { windowMs: WINDOW_MS, things, emit }, events, indexes }
+  const continues = (): void => {}
+  return { watch, context: { windowMs: WINDOW_MS, things, emit, continues }, events, indexes }
 }
 
 function fold({ watch, context, indexes }: Fixture, rows: readonly Scored[]): void {

@@ -147,3 +147,50 @@ function inputRun(name: string, datapoints: readonly Datapoint[], chunkBytes: nu
     segments: (from) => segments.slice(from),
   }
 }
+
+/** Feeds a detector that goes on: at the end its windows close, or stay open with what came last. */
+export async function feed(
+  detector: Detector,
+  datapoints: readonly Datapoint[],
+  pool: WorkerPool,
+  end: 'close' | 'stay open',
+): Promise<ViolationEvent[]> {
+  const { windower, cutter, metrics, settings } = detector
+  const events: ViolationEvent[] = []
+  const stop = new AbortController()
+  const source = inputRun('input', datapoints, 4_096)
+  const untilStopped = async function* (): AsyncGenerator<Segment> {
+    yield* source.segments(0) as Segment[]
+    if (end === 'stay open') await new Promise(() => {})
+  }
+  let unread = datapoints.length
+  const chunk = (_: InputRun, { rows }: Chunk): void => {
+    unread -= rows
+    if (unread === 0 && end === 'stay open') stop.abort()
+  }
+  const observer = { chunk, late: () => {}, refused: () => {} }
+  const lateness = { kind: 'live' as const, allowedMs: 0 }
+  const context = decodeContext(metrics, settings.windowMs, 10)
+  await run(
+    {
+      detector,
+      intake: new Intake([{ ...source, segments: untilStopped }], pool, () => context),
+      windowing: new Windowing(windower, cutter, lateness, observer),
+      sink: {
+        write: async (written) => void events.push(...written),
+        flush: async () => events.length,
+        close: async () => {},
+        abandon: async () => {},
+      },
+      clock: { now: () => 0 },
+      permits: 4,
+      save: null,
+      checkpointMs: Number.POSITIVE_INFINITY,
+      done: () => {},
+      until: Number.POSITIVE_INFINITY,
+      live: { idleMs: null },
+    },
+    stop.signal,
+  )
+  return events
+}

@@ -85,7 +85,14 @@ async function serve(
       body: operation.body.length === 0 ? {} : readJsonBody(body),
     }
     const { handlers, store, engine, identity, uuid } = parts
-    const base = { database: store.database, engine, identity, uuid, now: clock.now() }
+    const base = {
+      database: store.database,
+      engine,
+      identity,
+      uuid,
+      host: incoming.headers.host ?? '',
+      now: clock.now(),
+    }
     return success(await callOperation(operation, raw, handlers, base), requestId)
   } catch (error) {
     if (!(error instanceof ApiError)) parts.report(error, requestId)

@@ -14,6 +14,8 @@ export interface Context {
   /** When the request came. */
   now: EpochMs
   uuid: () => string
+  /** Where the client found this service: host and port, as its request says. */
+  host: string
   /** Which rows a list is asked for. */
   page: Page
 }

@@ -36,7 +36,8 @@ export function alertmanagerChannel(settings: AlertmanagerSettings): Channel {
   }
   return {
     name: 'alertmanager',
-    bundling: { from: 2, atMost: ALERTS, held: false, shows: ALERTS },
+    bundling: { kind: 'batches', atMost: ALERTS },
+    alertTarget: null,
     concurrency: 1,
     profiles: settings.profiles === null ? null : new Set(settings.profiles),
     deliver: (notification, _target, now, signal) => send(eventsOf(notification), now, signal),

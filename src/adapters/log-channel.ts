@@ -9,7 +9,8 @@ export function logChannel(
 ): Channel {
   return {
     name: 'log',
-    bundling: { from: floodFrom, atMost: null, held: true, shows: 10 },
+    bundling: { kind: 'floods', from: floodFrom, shows: 10 },
+    alertTarget: null,
     concurrency: 1,
     profiles: null,
     standing: null,

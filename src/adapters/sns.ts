@@ -34,7 +34,8 @@ export async function snsChannel(
   const clients = new Map<string, SNSClient>()
   return {
     name: 'sns',
-    bundling: { from: settings.floodFrom, atMost: null, held: true, shows: SHOWN_IN_FLOOD },
+    bundling: { kind: 'floods', from: settings.floodFrom, shows: SHOWN_IN_FLOOD },
+    alertTarget: 'SNS',
     concurrency: 4,
     profiles: null,
     standing: null,

@@ -30,7 +30,8 @@ export function webhookChannel(settings: WebhookSettings): Channel {
   const url = new URL(settings.url)
   return {
     name: `webhook/${settings.name}`,
-    bundling: { from: settings.floodFrom, atMost: null, held: true, shows: SHOWN_IN_FLOOD },
+    bundling: { kind: 'floods', from: settings.floodFrom, shows: SHOWN_IN_FLOOD },
+    alertTarget: null,
     concurrency: 4,
     profiles: settings.profiles === null ? null : new Set(settings.profiles),
     standing: null,

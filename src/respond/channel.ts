@@ -17,27 +17,27 @@ export interface Flood {
   lastTime: EpochMs
   /** The range of what was measured; null where nothing was, or no numbers. */
   measured: { lowest: number; highest: number } | null
-  /** The first of them in order of arrival, as many as the channel shows. */
+  /** The first of them in order of arrival, as many as the channel shows; in batches all. */
   events: readonly ViolationEvent[]
 }
 
-/** How a channel wants floods. */
-export interface Bundling {
-  /** From so many events of one type and behavior in one flood window on, they leave as one. */
-  from: number
-  /** The most events in one notification; null: any number. */
-  atMost: number | null
-  /** Whether what follows a first notification waits for the flood window's end. */
-  held: boolean
-  /** How many events a notification shows. */
-  shows: number
-}
+/** How a channel wants many events of one type and behavior. */
+export type Bundling =
+  /**
+   * For people: from so many events within a flood window on they leave as one flood that shows the first few;
+   * what follows it waits for the window's end, and leaves as one again.
+   */
+  | { kind: 'floods'; from: number; shows: number }
+  /** For programs: all that comes at once leaves at once, so many events whole in one delivery. */
+  | { kind: 'batches'; atMost: number }
 
 /** Where notifications go. Implemented by adapters. */
 export interface Channel {
   /** Names its rows in the outbox and its metrics: `webhook/ops`. The same after a restart. */
   name: string
   bundling: Bundling
+  /** Which of a security profile's `alertTargets` it delivers to; null: to an address of its own. */
+  alertTarget: 'SNS' | null
   /** Deliveries under way at once. */
   concurrency: number
   /** Security profiles it hears of; null: all. */

@@ -39,6 +39,7 @@ CREATE TABLE outbox_order (
   after INTEGER NOT NULL,
   PRIMARY KEY (notification, after)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_order_after ON outbox_order (after);
 
 -- The most things a rule acts on within an hour; which rule started a task; what is left to do.
 ALTER TABLE mitigation_rules ADD COLUMN most_per_hour INTEGER NOT NULL DEFAULT 100;

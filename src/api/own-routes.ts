@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
  * pressure. It answers by itself, its errors too; what it throws becomes a 500.
  */
 export interface OwnRoute {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'DELETE'
   /** The whole path, without labels. */
   path: string
   /** `nothing`: anybody may call it. */

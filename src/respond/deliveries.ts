@@ -17,12 +17,12 @@ export type Outcome = 'delivered' | 'failed' | 'dead' | 'stopped'
 
 export interface DeliveryContext {
   database: Database
-  now(): EpochMs
+  now: () => EpochMs
   /** In [0, 1). */
-  chance(): number
+  chance: () => number
   backOff: BackOff
   /** Told of each attempt that ended; `error` is null when it succeeded. */
-  ended(channel: string, outcome: Outcome, key: string, error: string | null): void
+  ended: (channel: string, outcome: Outcome, key: string, error: string | null) => void
 }
 
 /** The deliveries of one channel that are under way. */

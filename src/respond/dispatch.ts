@@ -83,10 +83,7 @@ class ChannelQueue {
     const { standing } = this.#channel
     const repeats = standing !== null && this.#repeatDue <= now
     if (repeats && !this.#deliveries.busy) {
-      this.#repeating = this.#repeatAll(standing).then((broken) => {
-        this.#repeating = null
-        this.#resume(broken)
-      })
+      this.#repeating = this.#repeatAndResume(standing)
       return
     }
     // One after the other, or an alarm that ends meanwhile would seem to go on.
@@ -97,6 +94,12 @@ class ChannelQueue {
       standing === null ? Number.POSITIVE_INFINITY : this.#repeatDue,
     )
     if (next < Number.POSITIVE_INFINITY) this.#sleep(next - now)
+  }
+
+  async #repeatAndResume(standing: Standing): Promise<void> {
+    const broken = await this.#repeatAll(standing)
+    this.#repeating = null
+    this.#resume(broken)
   }
 
   readonly #resume = (broken: unknown): void => {

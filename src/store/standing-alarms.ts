@@ -40,3 +40,15 @@ export function standingAlarms(database: Database, after: AlarmPosition, limit: 
         : { started: last.time, id: last.violation_id },
   }
 }
+
+/** How many alarms stand, suppressed ones too. */
+export function activeCounts(
+  database: Database,
+): { profile: string; behavior: string; count: number }[] {
+  return database
+    .prepare<{ profile: string; behavior: string; count: number }>(
+      `SELECT profile, behavior, count(*) AS count FROM violations WHERE ended IS NULL
+       GROUP BY profile, behavior`,
+    )
+    .all()
+}

@@ -70,17 +70,17 @@ export function eventOf(row: EventRow): ViolationEvent {
     thingName: row.thing,
     behavior: JSON.parse(row.behavior_json) as Record<string, unknown>,
     violationEventType: row.type as ViolationEventType,
-    metricValue: parsed<MetricValue>(row.value_json),
+    metricValue: parsed(row.value_json) as MetricValue | null,
     violationId: row.violation_id,
     securityProfileName: row.profile,
     violationEventAdditionalInfo:
       row.confidence === null ? null : { confidenceLevel: row.confidence as ConfidenceLevel },
     verificationState: 'UNKNOWN',
     suppressed: row.suppressed === 1,
-    explanation: parsed<Explanation>(row.explanation_json),
+    explanation: parsed(row.explanation_json) as Explanation | null,
   }
 }
 
-function parsed<T>(json: string | null): T | null {
-  return json === null ? null : (JSON.parse(json) as T)
+function parsed(json: string | null): unknown {
+  return json === null ? null : JSON.parse(json)
 }

@@ -1,0 +1,47 @@
+import { show } from '../domain/problem.ts'
+import type { Clock } from '../domain/time.ts'
+import type { Database } from '../store/database.ts'
+import { listUndelivered, reviveDead } from '../store/outbox.ts'
+import { invalidRequest } from './errors.ts'
+import type { OwnRoute } from './own-routes.ts'
+import { readQuery } from './query.ts'
+import { splitTarget } from './target.ts'
+
+const LISTED = 100
+
+/** What has not left, and a second chance for what was given up. `wake`: something is due again. */
+export function outboxRoutes(database: Database, clock: Clock, wake: () => void): OwnRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: '/notifications',
+      needs: 'read',
+      async handle(request, response) {
+        const { state = 'dead' } = readQuery(splitTarget(request.url ?? '').query)
+        if (state !== 'dead' && state !== 'waiting') {
+          throw invalidRequest(`state ${show(state)} should be dead or waiting`)
+        }
+        const notifications = listUndelivered(database, state, LISTED).map((row) => ({
+          ...row,
+          created: new Date(row.created).toISOString(),
+          due: new Date(row.due).toISOString(),
+        }))
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(`${JSON.stringify({ notifications }, null, 2)}\n`)
+      },
+    },
+    {
+      method: 'POST',
+      path: '/notifications/retry',
+      needs: 'write',
+      async handle(request, response) {
+        const { channel } = readQuery(splitTarget(request.url ?? '').query)
+        if (channel === undefined) throw invalidRequest('channel is missing')
+        const retried = reviveDead(database, channel, clock.now())
+        wake()
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(`${JSON.stringify({ retried })}\n`)
+      },
+    },
+  ]
+}

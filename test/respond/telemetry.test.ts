@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { Telemetry } from '../../src/respond/telemetry.ts'
+
+// The grammar of https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md, of what
+// counters and gauges need of it.
+const ESCAPED = String.raw`(?:[^\\"\n]|\\n|\\"|\\\\)*`
+const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*'
+const LABEL = `[a-zA-Z_][a-zA-Z0-9_]*="${ESCAPED}"`
+const NUMBER = String.raw`(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]Inf|NaN)`
+const SAMPLE = `${NAME}(?:\\{(?:${LABEL}(?:,${LABEL})*)?\\})? ${NUMBER}\n`
+const DESCRIPTORS = `# TYPE ${NAME} (?:counter|gauge)\n(?:# UNIT ${NAME} [a-z]+\n)?# HELP ${NAME} ${ESCAPED}\n`
+const EXPOSITION = new RegExp(`^(?:${DESCRIPTORS}(?:${SAMPLE})*)*# EOF\n$`)
+
+it('writes counters and gauges as OpenMetrics text', () => {
+  const telemetry = new Telemetry()
+  const rejects = telemetry.counter('fd_ingest_rejects', 'Rows refused.', ['reason'])
+  rejects.add({ reason: 'late' })
+  rejects.add({ reason: 'a "b"\\\nc' }, 2)
+  telemetry.counter('fd_ingest_rejects', 'Rows refused.', ['reason']).add({ reason: 'late' })
+  telemetry.gauge('fd_lag_seconds', 'Behind the clock.', []).set({}, 1.5)
+  telemetry.counter('fd_rows', 'Rows.', [])
+  let models = 2
+  telemetry.reading('fd_models', 'Models by status.', ['status'], () => [
+    [{ status: 'ACTIVE' }, models],
+  ])
+  models = 3
+  expect(telemetry.render()).toBe(
+    String.raw`# TYPE fd_ingest_rejects counter
+# HELP fd_ingest_rejects Rows refused.
+fd_ingest_rejects_total{reason="late"} 2
+fd_ingest_rejects_total{reason="a \"b\"\\\nc"} 2
+# TYPE fd_lag_seconds gauge
+# UNIT fd_lag_seconds seconds
+# HELP fd_lag_seconds Behind the clock.
+fd_lag_seconds 1.5
+# TYPE fd_rows counter
+# HELP fd_rows Rows.
+fd_rows_total 0
+# TYPE fd_models gauge
+# HELP fd_models Models by status.
+fd_models{status="ACTIVE"} 3
+# EOF
+`,
+  )
+})
+
+it('is within the grammar whatever the labels and values are', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.double())),
+      fc.array(fc.tuple(fc.string(), fc.nat())),
+      (gauges, counts) => {
+        const telemetry = new Telemetry()
+        const gauge = telemetry.gauge('g_bytes', 'A "gauge"\nof \\', ['a', 'b'])
+        for (const [text, value] of gauges) gauge.set({ a: text, b: 'b' }, value)
+        const counter = telemetry.counter('c', 'Counted.', ['a'])
+        for (const [text, by] of counts) counter.add({ a: text }, by)
+        expect(telemetry.render()).toMatch(EXPOSITION)
+      },
+    ),
+  )
+})
+
+it('refuses names outside the grammar, things as labels, and counters that fall', () => {
+  const telemetry = new Telemetry()
+  expect(() => telemetry.counter('rows_total', 'x', [])).toThrow(
+    'not a name of OpenMetrics: rows_total',
+  )
+  expect(() => telemetry.gauge('a-b', 'x', [])).toThrow('a-b')
+  expect(() => telemetry.gauge('a', 'x', ['1'])).toThrow('a 1')
+  expect(() => telemetry.gauge('alarms', 'x', ['thing'])).toThrow('alarms by thing')
+  expect(() => telemetry.counter('rows', 'x', []).add({}, -1)).toThrow('rows cannot fall by 1')
+})

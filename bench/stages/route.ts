@@ -135,12 +135,16 @@ function taskOf(
       ordinal: 0,
       open: metric * OPEN_SUMMARY_BYTES,
       slabAt: 0,
+      hoursAt: 0,
+      curvesAt: 0,
       model: places[metric] ?? null,
       watched: null,
       findFirst: false,
     })),
     open: new SharedArrayBuffer(METRICS * OPEN_SUMMARY_BYTES),
     slabs: [],
+    hours: new SharedArrayBuffer(0),
+    curves: [],
     unlearned: [],
     windowMs: DEFAULT_WINDOW_MS,
     models,
@@ -177,5 +181,8 @@ function alarms(pool: WorkerPool, things: Things) {
     },
     pool,
   )
-  return { detector, context: { windowMs: DEFAULT_WINDOW_MS, things, emit() {}, continues() {} } }
+  return {
+    detector,
+    context: { windowMs: DEFAULT_WINDOW_MS, things, emit() {}, emitMeasured() {}, continues() {} },
+  }
 }

@@ -155,11 +155,13 @@ function evaluationStages(data: BenchData): Stage[] {
   const fold = (): number => {
     let events = 0
     const { things, windowMs } = windower
-    const context = { windowMs, things, emit: () => void events++, continues: () => {} }
+    const emit = (): void => void events++
+    const context = { windowMs, things, emit, emitMeasured: emit, continues: () => {} }
     for (const [metric, { from, to }] of runs.entries()) {
       const watch = watches[metric]!
       watch.states.fill(0)
       watch.standing.clear()
+      watch.anomalies.clear()
       const model = models[metric]!
       foldRun(watch, { batch, from, to, ...out, measured: batch.value, model }, context)
     }

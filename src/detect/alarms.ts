@@ -13,6 +13,8 @@ export interface AlarmContext {
   windowMs: number
   things: Things
   emit(event: ViolationEvent): void
+  /** An event that one datapoint made, in this window. */
+  emitMeasured(event: ViolationEvent, watch: Watch, window: number): void
   /** A standing alarm has violated once more. */
   continues(continuation: Continuation): void
 }
@@ -29,6 +31,7 @@ export function foldRun(watch: Watch, run: ScoredRun, context: AlarmContext): vo
     const anomalous = score >= bound
     if (!anomalous && before === QUIET) continue
     if (Number.isNaN(score)) continue
+    if (anomalous) watch.countAnomaly(window[row]!)
     if (inAlarm(before)) {
       stillStanding(watch, run, row, anomalous, context)
       continue
@@ -70,7 +73,8 @@ function raise(watch: Watch, run: ScoredRun, row: number, context: AlarmContext)
     watch.runStarts[index]! * context.windowMs,
   )
   watch.standing.set(index, { violationId: id, lastSeen: at })
-  context.emit(measuredEvent('in-alarm', watch, thing, id, at, run, row))
+  const event = measuredEvent('in-alarm', watch, thing, id, at, run, row)
+  context.emitMeasured(event, watch, run.batch.window[row]!)
 }
 
 /** One more datapoint of a thing in alarm. */
@@ -101,5 +105,6 @@ function stillStanding(
   if (inAlarm(states[index])) return
   standing.delete(index)
   const thing = context.things.name(index)
-  context.emit(measuredEvent('alarm-cleared', watch, thing, alarm.violationId, at, run, row))
+  const event = measuredEvent('alarm-cleared', watch, thing, alarm.violationId, at, run, row)
+  context.emitMeasured(event, watch, run.batch.window[row]!)
 }

@@ -10,7 +10,7 @@ import type { Training, TrainingRecord } from './training.ts'
 import type { Judge, Orphan, StandingAlarm, Watch } from './watch.ts'
 
 /** The version of the format below; another one is refused. */
-const VERSION = 1
+const VERSION = 2
 
 /** What a checkpoint says in JSON; its columns lie beside it under telling names. */
 export interface CheckpointDocument {
@@ -45,7 +45,8 @@ export interface WatchDocument {
   training: TrainingDocument | null
 }
 
-export type TrainingDocument = Omit<TrainingRecord, 'days' | 'model' | 'next'> & {
+export type TrainingDocument = Omit<TrainingRecord, 'days' | 'seasons' | 'model' | 'next'> & {
+  seasons: number[]
   days: ({ day: number } & SavedDay)[]
   open: SavedDay | null
   model: Omit<FittedModel, 'bytes'> | null
@@ -312,7 +313,12 @@ function packTraining(
 ): TrainingDocument {
   const { status, collectionStart, firstAttempt, refreshed, days, model, next } = training.record
   const { learning } = training
+  const { seasons } = training.record
   const open = openDay === null ? null : learning.packOpen(openDay, `${name}.open`, columns)
+  for (const [day, closed] of seasons) {
+    learning.seasons!.packDay(closed, `${name}.season.${day}`, columns)
+  }
+  if (openDay !== null) learning.seasons?.packOpen(openDay, `${name}.season`, columns)
   if (model !== null) columns[`${name}.model`] = model.bytes
   if (next !== null) columns[`${name}.next`] = next.model.bytes
   return {
@@ -325,6 +331,7 @@ function packTraining(
       ...learning.packDay(closed, `${name}.day.${day}`, columns),
     })),
     open,
+    seasons: [...seasons.keys()],
     model: model === null ? null : withoutBytes(model),
     next: next === null ? null : { model: withoutBytes(next.model), from: next.from },
   }
@@ -345,6 +352,12 @@ function restoreTraining(
   record.days = new Map(
     saved.days.map((day) => [day.day, learning.unpackDay(day, `${name}.day.${day.day}`, columns)]),
   )
+  record.seasons = new Map(
+    saved.seasons.map((day) => [
+      day,
+      learning.seasons!.unpackDay(`${name}.season.${day}`, columns),
+    ]),
+  )
   record.model =
     saved.model === null ? null : { ...saved.model, bytes: sharedBytes(columns[`${name}.model`]!) }
   record.next =
@@ -356,6 +369,7 @@ function restoreTraining(
         }
   if (saved.open !== null && openDay !== null) {
     learning.restoreOpen(openDay, saved.open, `${name}.open`, columns)
+    learning.seasons?.restoreOpen(openDay, `${name}.season`, columns)
   }
 }
 

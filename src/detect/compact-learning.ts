@@ -28,6 +28,7 @@ import type {
   SavedDay,
   SourceColumns,
 } from './learning.ts'
+import type { Seasons } from './seasons.ts'
 import type { SlabMemory } from './slab-memory.ts'
 
 /** Slabs that go to a thread as one task. */
@@ -38,6 +39,7 @@ export class CompactLearning implements Learning {
   readonly openAt: number
   readonly slabAt: number
   readonly stateBytes: number = COMPACT_BYTES
+  readonly seasons: Seasons
   readonly #memory: LearningMemory
   readonly #series: SlabMemory
   readonly #windowMs: number
@@ -51,6 +53,7 @@ export class CompactLearning implements Learning {
     seat: number
     windowMs: number
     twoSided: boolean
+    seasons: Seasons
     run: (task: BeginDayTask) => Promise<SlabSpreads>
   }) {
     this.#memory = options.memory
@@ -58,6 +61,7 @@ export class CompactLearning implements Learning {
     this.#windowMs = options.windowMs
     this.#twoSided = options.twoSided
     this.#run = options.run
+    this.seasons = options.seasons
     this.openAt = options.seat * COMPACT_OPEN_BYTES
     this.slabAt = options.series.at(options.seat)
   }

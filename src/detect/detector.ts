@@ -86,6 +86,7 @@ export function newDetector(
     pool,
     memory: learnings.memory,
     series: learnings.series,
+    seasons: learnings.seasons,
     members: new Members(
       settings.targets,
       settings.profiles.map((profile) => profile.name),

@@ -18,6 +18,8 @@ import type { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { judgeByRule } from './rules.ts'
 import { type BatchSlot, BatchSlots } from './slots.ts'
+import { compareWithFleet, type MeasuredEvent } from './same-window.ts'
+import type { SeasonMemory } from './seasons.ts'
 import type { SlabMemory } from './slab-memory.ts'
 import { IN_FORCE_AFTER_MS, TRAINING_DAYS } from './training.ts'
 import type { Continuation, Watch } from './watch.ts'
@@ -80,6 +82,8 @@ export class Evaluation {
   readonly #slots: BatchSlots
   readonly #observers: BatchObserver[] = []
   readonly #events: ViolationEvent[] = []
+  /** Of the stretch under way, those that one datapoint made. */
+  readonly #measuredEvents: MeasuredEvent[] = []
   #continuations: Map<string, Continuation> = new Map()
   readonly #context: AlarmContext
   #measured: Float64Array = new Float64Array(0)
@@ -93,6 +97,7 @@ export class Evaluation {
     pool: WorkerPool
     memory: LearningMemory
     series: SlabMemory
+    seasons: SeasonMemory
     members: Members
     modelKind: string
     batchRows: number
@@ -121,6 +126,10 @@ export class Evaluation {
       windowMs: windower.windowMs,
       things: windower.things,
       emit: (event) => this.#events.push(event),
+      emitMeasured: (event, watch, window) => {
+        this.#events.push(event)
+        this.#measuredEvents.push({ event, watch, window })
+      },
       continues: (continuation) => this.#continuations.set(continuation.violationId, continuation),
     }
   }
@@ -201,6 +210,7 @@ export class Evaluation {
     if (!last) return null
     for (const observer of this.#observers) await observer.stretchEnded()
     if (stretch.digested !== null) this.#learnDigest(stretch.digested.digest)
+    this.#compareWithFleet(stretch)
     for (const pane of stretch.panes) this.#windower.recycle(pane)
     for (const watch of this.watches) invalidateSilent(watch, stretch.until, this.#context)
     if (stretch.endsDay !== null) await this.#endDay(stretch.endsDay, stretch.until)
@@ -340,6 +350,16 @@ export class Evaluation {
     const ready = this.#dayWaiters.filter((waiter) => waiter.day <= day)
     for (const waiter of ready) this.#dayWaiters.splice(this.#dayWaiters.indexOf(waiter), 1)
     for (const { admit } of ready) admit()
+  }
+
+  #compareWithFleet({ panes }: Stretch): void {
+    compareWithFleet(
+      this.#measuredEvents.splice(0),
+      panes,
+      this.#windower.metrics.length,
+      ({ profile }) => this.#members.of(profile.name),
+    )
+    for (const watch of this.watches) watch.anomalies.clear()
   }
 
   /** What all things came to is known before the first of them is judged. */

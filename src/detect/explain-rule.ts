@@ -37,6 +37,7 @@ export function explainByRule(
     modelRefreshDate: null,
     evidence: null,
     percentile: percentile && { statistic: percentile.statistic, things: percentile.things },
+    sameWindow: null,
     text: text + whose,
   }
 }

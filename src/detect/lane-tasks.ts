@@ -17,6 +17,7 @@ import { type ModelPack, packModels } from './model-pack.ts'
 import type { WorkerPool } from './pool.ts'
 import type { BatchSlot } from './slots.ts'
 import type { LearningMemory } from './learning.ts'
+import type { SeasonMemory } from './seasons.ts'
 import type { SlabMemory } from './slab-memory.ts'
 import type { Watch } from './watch.ts'
 
@@ -37,6 +38,7 @@ export class LaneTasks {
   readonly #pool: WorkerPool
   readonly #memory: LearningMemory
   readonly #series: SlabMemory
+  readonly #seasons: SeasonMemory
   readonly #members: Members
   readonly #watches: readonly Watch[]
   readonly #modelKind: string
@@ -52,6 +54,7 @@ export class LaneTasks {
     pool: WorkerPool
     memory: LearningMemory
     series: SlabMemory
+    seasons: SeasonMemory
     members: Members
     watches: readonly Watch[]
     modelKind: string
@@ -61,6 +64,7 @@ export class LaneTasks {
     this.#pool = options.pool
     this.#memory = options.memory
     this.#series = options.series
+    this.#seasons = options.seasons
     this.#members = options.members
     this.#watches = options.watches
     this.#modelKind = options.modelKind
@@ -108,6 +112,7 @@ export class LaneTasks {
     unlearned: readonly Unlearned[],
   ): Promise<ScoreResult> {
     this.#series.reserve(this.#windower.things.capacity)
+    this.#seasons.curves.reserve(this.#windower.things.capacity)
     const task: ScoreTask = {
       source,
       batch: slot === null ? null : slot.handle,
@@ -115,6 +120,8 @@ export class LaneTasks {
       behaviors: this.#work(models),
       open: this.#memory.lanes(day)[part.lane]!,
       slabs: [...this.#series.slabs],
+      hours: this.#seasons.hours.lanes(day)[part.lane]!,
+      curves: [...this.#seasons.curves.slabs],
       windowMs: this.#windower.windowMs,
       unlearned,
       models: this.#modelPack.memory,
@@ -142,6 +149,8 @@ export class LaneTasks {
           ordinal,
           open: training.learning.openAt,
           slabAt: training.learning.slabAt,
+          hoursAt: training.learning.seasons?.hoursAt ?? 0,
+          curvesAt: training.learning.seasons?.curvesAt ?? 0,
           model: this.#modelPack.places[i]!,
           watched: this.#members.of(profile.name),
           findFirst: training.record.firstAttempt === null,

@@ -6,6 +6,7 @@ import { OPEN_SUMMARY_BYTES, OpenSummary } from '../stats/open-summary.ts'
 import { mergeSummaries, type Summary } from '../stats/summary.ts'
 import type { FitSettings } from '../stats/model.ts'
 import type { FitResult, FitTask } from '../tasks/fit.ts'
+import type { Seasons } from './seasons.ts'
 
 /** A closed day of a behavior: a pooled summary, or its series slab by slab. */
 export type ClosedDay = Summary | SeriesDay | CompactDay
@@ -33,6 +34,8 @@ export interface Learning {
   /** Where its part begins in the memory of each lane, and of each slab of series, in bytes. */
   readonly openAt: number
   readonly slabAt: number
+  /** What it learns by time of day; null where times are all one. */
+  readonly seasons: Seasons | null
   /** Datapoints learned so far on an open day. */
   openCount(day: number): number
   /** Closes a day and, given the days before it that still count, fits a model on them all. */
@@ -94,6 +97,7 @@ export class PooledLearning implements Learning {
   readonly openAt: number
   readonly slabAt: number = 0
   readonly stateBytes: number = 0
+  readonly seasons: null = null
   readonly #memory: LearningMemory
   readonly #modelKind: string
   readonly #settings: FitSettings

@@ -7,6 +7,7 @@ import { type Learning, LearningMemory, PooledLearning } from './learning.ts'
 import type { WorkerPool } from './pool.ts'
 import { SeriesLearning } from './series-learning.ts'
 import { SeriesMemory } from './series-memory.ts'
+import { newSeasonMemory, type SeasonMemory, Seasons } from './seasons.ts'
 import { SlabMemory } from './slab-memory.ts'
 import type { TrainingSettings } from './training.ts'
 
@@ -14,6 +15,8 @@ import type { TrainingSettings } from './training.ts'
 export interface Learnings {
   memory: LearningMemory
   series: SlabMemory
+  /** What is counted by time of day. */
+  seasons: SeasonMemory
   /** Behavior after behavior, its own. */
   next(twoSided: boolean): Learning
 }
@@ -37,6 +40,8 @@ export function newLearnings(
   const { before, from } = inheritance
   learnings.memory.takeOver(before.memory, from)
   learnings.series.takeOver(before.series, from)
+  learnings.seasons.hours.takeOver(before.seasons.hours, from)
+  learnings.seasons.curves.takeOver(before.seasons.curves, from)
   return learnings
 }
 
@@ -47,13 +52,15 @@ function freshLearnings(
   pool: WorkerPool,
 ): Learnings {
   let seat = 0
-  if (modelKind(name).pooled) {
+  const isPooled = modelKind(name).pooled
+  const seasons = newSeasonMemory(isPooled ? 0 : behaviors, pool.threads, name === 'full')
+  if (isPooled) {
     const memory = new LearningMemory(behaviors, pool.threads)
     const series = new SlabMemory(0, { seats: 1, bytes: 0 })
     const fit = fitterOf(pool)
     const next = (twoSided: boolean): Learning =>
       new PooledLearning(name, { quantiles, twoSided }, memory, seat++, fit)
-    return { memory, series, next }
+    return { memory, series, seasons, next }
   }
   if (name === 'compact') {
     const memory = new LearningMemory(behaviors, pool.threads, COMPACT_OPEN_BYTES)
@@ -61,11 +68,20 @@ function freshLearnings(
     const series = new SlabMemory(behaviors, layout)
     const run = beginnerOf(pool)
     const next = (twoSided: boolean): Learning =>
-      new CompactLearning({ memory, series, seat: seat++, windowMs, twoSided, run })
-    return { memory, series, next }
+      new CompactLearning({
+        memory,
+        series,
+        seat,
+        windowMs,
+        twoSided,
+        seasons: new Seasons(seasons, seat++, windowMs),
+        run,
+      })
+    return { memory, series, seasons, next }
   }
   const series = new SeriesMemory(behaviors, windowMs)
   const fit = seriesFitterOf(pool)
-  const next = (twoSided: boolean): Learning => new SeriesLearning(series, seat++, twoSided, fit)
-  return { memory: new LearningMemory(0, pool.threads), series, next }
+  const next = (twoSided: boolean): Learning =>
+    new SeriesLearning(series, seat, twoSided, new Seasons(seasons, seat++, windowMs), fit)
+  return { memory: new LearningMemory(0, pool.threads), series, seasons, next }
 }

@@ -1,5 +1,6 @@
 import type { SecurityProfile } from '../domain/behavior.ts'
 import { COMPACT_BYTES } from '../stats/compact-state.ts'
+import { CURVE_DAY_BYTES, CURVE_SLAB_BYTES } from '../stats/hour-curve.ts'
 import type { ModelName } from '../stats/model-kinds.ts'
 import { seriesShape, SLAB_SEATS, slabBytes } from '../stats/series-state.ts'
 import { TAIL_WORDS } from '../stats/thing-tail.ts'
@@ -43,10 +44,11 @@ function learnedBehaviors(profiles: readonly SecurityProfile[]): number {
   return behaviors.filter(({ criteria }) => criteria.kind === 'ml').length
 }
 
-/** State, day summaries and models of a series that never repeats a residual. */
+/** State, day summaries, models and hours of a series that never repeats a residual. */
 function fullBytes(windowMs: number): number {
   const shape = seriesShape(windowMs)
   const days = TRAINING_DAYS * shape.perDay * 2
   const model = TAIL_WORDS * 4 + TAIL_SHARE * days
-  return Math.ceil(slabBytes(shape) / SLAB_SEATS + days + MODELS * model)
+  const curves = CURVE_SLAB_BYTES / SLAB_SEATS + TRAINING_DAYS * CURVE_DAY_BYTES
+  return Math.ceil(slabBytes(shape) / SLAB_SEATS + days + MODELS * model + curves)
 }

@@ -20,7 +20,10 @@ export function modelMemory({ settings, watches, things }: Detector): ModelMemor
   for (const { judge } of watches) {
     if (judge.kind !== 'ml') continue
     series.count += things.count
-    series.bytes += things.count * judge.training.learning.stateBytes
+    const { learning, record } = judge.training
+    const { seasons } = learning
+    series.bytes += things.count * (learning.stateBytes + (seasons?.stateBytes ?? 0))
+    for (const day of record.seasons.values()) series.bytes += seasons!.dayBytes(day)
     series[kind.pooledDays ? 'fleetBytes' : 'bytes'] += learnedBytes(judge.training)
   }
   series.bytes = Math.round(series.bytes)

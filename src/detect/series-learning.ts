@@ -12,6 +12,7 @@ import {
   type SeriesDay,
   sharedBytes,
 } from './learning.ts'
+import type { Seasons } from './seasons.ts'
 import type { SeriesMemory } from './series-memory.ts'
 
 /** Learning each thing by itself. */
@@ -19,6 +20,7 @@ export class SeriesLearning implements Learning {
   readonly openAt: number = 0
   readonly slabAt: number
   readonly memory: SeriesMemory
+  readonly seasons: Seasons
   readonly #twoSided: boolean
   readonly #run: (task: SeriesFitTask) => Promise<ClosedSlab | FleetFit>
 
@@ -26,9 +28,11 @@ export class SeriesLearning implements Learning {
     memory: SeriesMemory,
     seat: number,
     twoSided: boolean,
+    seasons: Seasons,
     run: (task: SeriesFitTask) => Promise<ClosedSlab | FleetFit>,
   ) {
     this.memory = memory
+    this.seasons = seasons
     this.slabAt = memory.at(seat)
     this.#twoSided = twoSided
     this.#run = run

@@ -2,6 +2,7 @@ import { DAY_MS, type EpochMs, HOUR_MS } from '../domain/time.ts'
 import type { FittedModel, FitSettings } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import type { ClosedDay, Learning } from './learning.ts'
+import type { SeasonDay } from './seasons.ts'
 
 /** AWS: two weeks of collection, 25,000 datapoints in them, thirty days of retries. */
 export const TRAINING_DAYS = 14
@@ -33,6 +34,8 @@ export interface TrainingRecord {
   refreshed: EpochMs | null
   /** Closed days that may still count, by day number. */
   days: Map<number, ClosedDay>
+  /** What they came to by time of day, for kinds that keep that. */
+  seasons: Map<number, SeasonDay>
   /** The model in force. */
   model: FittedModel | null
   /** A newer model and when it takes over. */
@@ -95,6 +98,7 @@ export class Training {
     const { build, expire } = this.#decide(midnight, this.datapoints(day))
     const earlier = this.#trailing(day)
     this.record.days = new Map(earlier.map((closed) => [closed, this.record.days.get(closed)!]))
+    this.#closeSeasons(day)
     if (expire) {
       this.record.status = 'EXPIRED'
       this.record.model = null
@@ -152,6 +156,15 @@ export class Training {
     return { build: false, expire: midnight - since >= RETRY_DAYS * DAY_MS }
   }
 
+  #closeSeasons(day: number): void {
+    const { seasons } = this.learning
+    if (seasons === null) return
+    for (const closed of this.record.seasons.keys()) {
+      if (closed <= day - TRAINING_DAYS) this.record.seasons.delete(closed)
+    }
+    this.record.seasons.set(day, seasons.close(day))
+  }
+
   /** The closed days that count together with `day`. */
   #trailing(day: number): number[] {
     return [...this.record.days.keys()]
@@ -188,6 +201,7 @@ export function newRecord(): TrainingRecord {
     firstAttempt: null,
     refreshed: null,
     days: new Map(),
+    seasons: new Map(),
     model: null,
     next: null,
   }

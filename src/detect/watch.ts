@@ -76,6 +76,9 @@ export class Watch {
   /** The alarms that stand, by thing. */
   readonly standing: Map<number, StandingAlarm> = new Map()
 
+  /** Anomalous datapoints of the stretch under way, by window. */
+  readonly anomalies: Map<number, number> = new Map()
+
   constructor(
     profile: SecurityProfile,
     behavior: Behavior,
@@ -103,6 +106,10 @@ export class Watch {
       this.runStarts = grown(this.runStarts, things)
     }
     if (this.judge.kind !== 'ml') this.judge.rule.reserve(things)
+  }
+
+  countAnomaly(window: number): void {
+    this.anomalies.set(window, (this.anomalies.get(window) ?? 0) + 1)
   }
 
   /** A thing starts anew: its run of anomalous datapoints is forgotten. */

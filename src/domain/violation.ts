@@ -23,7 +23,7 @@ export interface Explanation {
   /** -log10 of the tail probability, in [0, 15]; null for a static threshold. */
   score: number | null
   tailProbability: number | null
-  /** What the datapoint was compared with: `Mondays 14:00-15:00 UTC`; empty when all hours are one. */
+  /** When it was: `weekdays 14:00-15:00 UTC`; empty where no hours are told apart. */
   season: string
   /** ISO 8601: when the model in force was built; null for a static threshold. */
   modelRefreshDate: string | null
@@ -31,6 +31,8 @@ export interface Explanation {
   evidence: Evidence | null
   /** Which percentile the threshold is, and of how many things; null for all other behaviors. */
   percentile: { statistic: Statistic; things: number } | null
+  /** What the whole fleet did in the same window; null where nothing is learned. */
+  sameWindow: SameWindow | null
   /** All of it in one sentence. */
   text: string
 }
@@ -52,6 +54,35 @@ export interface Evidence {
   own: Readonly<Seen>
   /** The same of the whole fleet, each thing in its own scale. */
   fleet: Readonly<Seen>
+  /** What is usual at that time of day; nothing is judged by it. */
+  season: Readonly<Season>
+}
+
+/** The behavior's things in one window: whether it is one of them or all. */
+export interface SameWindow {
+  /** Those with a datapoint, and how many of these were anomalous at the behavior's level. */
+  things: number
+  anomalous: number
+  /** The quartiles of what they measured. */
+  low: number
+  middle: number
+  high: number
+}
+
+/**
+ * What is usual at a time of day, on days of a kind, as the last two weeks had it: of the thing itself the
+ * means of that hour, lowest and highest among them; of a young one what the fleet's datapoints come to,
+ * the quartiles. Null where nobody has been seen at that time.
+ */
+export interface Season {
+  /** `weekdays 14:00-15:00 UTC`. */
+  when: string
+  of: 'thing' | 'fleet'
+  usual: number | null
+  low: number | null
+  high: number | null
+  /** Of the thing: days; of the fleet: datapoints. */
+  count: number
 }
 
 export interface Seen {
@@ -118,8 +149,8 @@ export function formatViolationEvent(event: ViolationEvent): string {
 
 function inOrder(explanation: Explanation) {
   const { measured, expected, threshold, side, anomalousAt } = explanation
-  const { score, tailProbability, season, modelRefreshDate, evidence, percentile, text } =
-    explanation
+  const { score, tailProbability, season, modelRefreshDate, evidence, percentile } = explanation
+  const { sameWindow, text } = explanation
   return {
     measured,
     expected: { low: expected.low, high: expected.high },
@@ -132,6 +163,7 @@ function inOrder(explanation: Explanation) {
     modelRefreshDate,
     ...(evidence === null ? {} : { evidence }),
     ...(percentile === null ? {} : { percentile }),
+    ...(sameWindow === null ? {} : { sameWindow }),
     text,
   }
 }

@@ -1,5 +1,7 @@
 import { type Batch, type BatchHandle, batchOf, newBatch, scoreColumn } from '../columnar/batch.ts'
 import type { Columns, PooledKind, SeriesKind } from '../stats/model.ts'
+import { takeCurves } from '../stats/hour-curve.ts'
+import { OpenHours } from '../stats/hour-counts.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import {
   firstWindow,
@@ -18,6 +20,9 @@ export interface BehaviorWork {
   /** Where its part begins in the lane's memory, and in each slab of series, in bytes. */
   open: number
   slabAt: number
+  /** The same in the memories of what is counted by time of day. */
+  hoursAt: number
+  curvesAt: number
   /** The model in force, in the task's models; null before there is one. */
   model: { offset: number; length: number } | null
   /** 1 at the things it watches; null for all. */
@@ -37,6 +42,9 @@ export interface ScoreTask {
   open: SharedArrayBuffer
   /** Series of all things and behaviors, for kinds that keep such. */
   slabs: readonly SharedArrayBuffer[]
+  /** For such kinds too: what is counted by time of day, in this lane and by thing (none: not by thing). */
+  hours: SharedArrayBuffer
+  curves: readonly SharedArrayBuffer[]
   windowMs: number
   /** What is judged but not learned; nearly always nothing. */
   unlearned: readonly Unlearned[]
@@ -149,14 +157,16 @@ function rowsOf(columns: Columns, marks: Uint8Array): Columns {
 }
 
 function scoreSeries(
-  { slabs, windowMs, models, open }: ScoreTask,
-  { ordinal, open: openAt, slabAt, model }: BehaviorWork,
+  { slabs, windowMs, models, open, hours, curves }: ScoreTask,
+  { ordinal, open: openAt, slabAt, hoursAt, curvesAt, model }: BehaviorWork,
   kind: SeriesKind,
   columns: Columns,
   { s, s0, mean, median, slow }: Batch,
   capacity: number,
   learned: Uint8Array | null,
 ): void {
+  new OpenHours(hours, hoursAt).add(columns, windowMs, learned)
+  if (curves.length > 0) takeCurves(curves, curvesAt, columns, windowMs, learned)
   const state = { slabs, at: slabAt, windowMs, learned, open, openAt }
   if (model === null) {
     kind.advance(state, columns, null, null)

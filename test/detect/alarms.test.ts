@@ -64,7 +64,8 @@ function newFixture(datapointsToAlarm: number, datapointsToClear: number): Fixtu
   const events: ViolationEvent[] = []
   const emit = (event: ViolationEvent): number => events.push(event)
   const continues = (): void => {}
-  return { watch, context: { windowMs: WINDOW_MS, things, emit, continues }, events, indexes }
+  const context = { windowMs: WINDOW_MS, things, emit, emitMeasured: emit, continues }
+  return { watch, context, events, indexes }
 }
 
 function fold({ watch, context, indexes }: Fixture, rows: readonly Scored[]): void {

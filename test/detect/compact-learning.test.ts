@@ -10,6 +10,7 @@ import { COMPACT_OPEN_BYTES } from '../../src/stats/compact-summary.ts'
 import type { Columns, SeriesScores } from '../../src/stats/model.ts'
 import { RandomStream } from '../../src/stats/random.ts'
 import { runBeginDays } from '../../src/tasks/begin-day.ts'
+import { newSeasonMemory, Seasons } from '../../src/detect/seasons.ts'
 import { writtenColumns } from './written-columns.ts'
 
 const BEHAVIORS = 2
@@ -29,6 +30,7 @@ class Learner {
     seat: 1,
     windowMs: HOUR_MS,
     twoSided: true,
+    seasons: new Seasons(newSeasonMemory(BEHAVIORS, LANES, false), 1, HOUR_MS),
     run: async (task) => runBeginDays([task])[0]!,
   })
 

@@ -7,6 +7,7 @@ import { HOUR_MS } from '../../src/domain/time.ts'
 import { fullModel } from '../../src/stats/full-model.ts'
 import { RandomStream } from '../../src/stats/random.ts'
 import { runSeriesFits } from '../../src/tasks/fit-series.ts'
+import { newSeasonMemory, Seasons } from '../../src/detect/seasons.ts'
 import { writtenColumns } from './written-columns.ts'
 
 const BEHAVIORS = 2
@@ -15,7 +16,8 @@ const DAYS = 4
 
 function newLearning(): SeriesLearning {
   const memory = new SeriesMemory(BEHAVIORS, HOUR_MS)
-  return new SeriesLearning(memory, SEAT, true, async (task) => runSeriesFits([task])[0]!)
+  const seasons = new Seasons(newSeasonMemory(BEHAVIORS, 1, true), SEAT, HOUR_MS)
+  return new SeriesLearning(memory, SEAT, true, seasons, async (task) => runSeriesFits([task])[0]!)
 }
 
 /** A day of a fleet that doubles daily: the same for the same seed. */

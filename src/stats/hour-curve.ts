@@ -1,0 +1,132 @@
+import { HOUR_MS } from '../domain/time.ts'
+import { binValue, floatBin } from './float-bins.ts'
+import { HOURS, hourOfWindow } from './hour-counts.ts'
+import type { Columns } from './model.ts'
+import { heldValue } from './series-kernel.ts'
+import { SLAB_BITS, SLAB_SEATS } from './series-state.ts'
+
+/**
+ * A thing's day by hour, each hour the mean of its datapoints as a bin: what is usual for it at a time of
+ * day is told by its last days together. A record of 32 words per seat, in slabs as the series' own.
+ * Days alternate between two tables, so that one can be closed while the next is written.
+ */
+const CURVE_WORDS = 32
+/** Of the hour that is being written: the sum (a double), its number and one more, datapoints. */
+const HOUR = 2
+const COUNT = 3
+/** The tables of the even and of the odd day, in halves. */
+const TABLES = 8
+
+export const CURVE_SLAB_BYTES: number = SLAB_SEATS * CURVE_WORDS * 4
+/** Of each day that is kept of a thing. */
+export const CURVE_DAY_BYTES: number = 4 + HOURS * 2
+
+/** Nothing has come in an hour; a mean of zero is written as `ZERO`, which is nobody's bin. */
+const NOTHING = 0
+const ZERO = 1
+
+/** A closed day: the things that had one, and theirs, hour by hour. */
+export interface DayCurves {
+  /** Ascending. */
+  seats: Int32Array
+  means: Int16Array
+}
+
+interface Slab {
+  sums: Float64Array
+  ints: Int32Array
+  halves: Int16Array
+}
+
+function slabOf(memory: SharedArrayBuffer, at: number): Slab {
+  const words = SLAB_SEATS * CURVE_WORDS
+  return {
+    sums: new Float64Array(memory, at, words / 2),
+    ints: new Int32Array(memory, at, words),
+    halves: new Int16Array(memory, at, words * 2),
+  }
+}
+
+/** The whole records of a slab, for a checkpoint. */
+export function curveInts(memory: SharedArrayBuffer, at: number): Int32Array {
+  return slabOf(memory, at).ints
+}
+
+/** Takes rows of one UTC day in, in time order of each thing; `learned`: 1 at those that count. */
+export function takeCurves(
+  slabs: readonly SharedArrayBuffer[],
+  at: number,
+  { thing, window, value, watched, from, to }: Columns,
+  windowMs: number,
+  learned: Uint8Array | null,
+): void {
+  const hours = hourOfWindow(windowMs)
+  const perDay = hours.length
+  const views: (Slab | undefined)[] = []
+  for (let row = from; row < to; row++) {
+    const seat = thing[row]!
+    if (watched !== null && watched[seat] !== 1) continue
+    if (learned !== null && learned[row] !== 1) continue
+    const slab = seat >> SLAB_BITS
+    const { sums, ints, halves } = (views[slab] ??= slabOf(slabs[slab]!, at))
+    const record = (seat & (SLAB_SEATS - 1)) * CURVE_WORDS
+    const now = window[row]!
+    const hour = Math.floor((now * windowMs) / HOUR_MS) + 1
+    const x = heldValue(value[row]!)
+    const isSame = ints[record + HOUR] === hour
+    const sum = isSame ? sums[record >> 1]! + x : x
+    const count = isSame ? ints[record + COUNT]! + 1 : 1
+    sums[record >> 1] = sum
+    ints[record + HOUR] = hour
+    ints[record + COUNT] = count
+    const parity = Math.floor(now / perDay) & 1
+    const mean = floatBin(sum / count)
+    halves[2 * record + TABLES + parity * HOURS + hours[now % perDay]!] = mean === 0 ? ZERO : mean
+  }
+}
+
+/** Takes a closed day out of all slabs; its tables are empty afterwards. */
+export function closeCurves(
+  slabs: readonly SharedArrayBuffer[],
+  at: number,
+  day: number,
+): DayCurves {
+  const seats: number[] = []
+  const rows: Int16Array[] = []
+  for (const [i, memory] of slabs.entries()) {
+    const { halves } = slabOf(memory, at)
+    for (let seat = 0; seat < SLAB_SEATS; seat++) {
+      const from = 2 * seat * CURVE_WORDS + TABLES + (day & 1) * HOURS
+      const table = halves.subarray(from, from + HOURS)
+      if (table.every((mean) => mean === NOTHING)) continue
+      seats.push(i * SLAB_SEATS + seat)
+      rows.push(table.slice())
+      table.fill(NOTHING)
+    }
+  }
+  const means = new Int16Array(rows.length * HOURS)
+  for (const [i, row] of rows.entries()) means.set(row, i * HOURS)
+  return { seats: Int32Array.from(seats), means }
+}
+
+/** A thing's mean of an hour on each of some days, ascending; days without one are left out. */
+export function hourMeans(days: readonly DayCurves[], seat: number, hour: number): number[] {
+  return days
+    .flatMap(({ seats, means }) => {
+      const at = placeOf(seats, seat)
+      const mean = at < 0 ? NOTHING : means[at * HOURS + hour]!
+      return mean === NOTHING ? [] : [mean === ZERO ? 0 : binValue(mean)]
+    })
+    .sort((a, b) => a - b)
+}
+
+function placeOf(seats: Int32Array, seat: number): number {
+  let low = 0
+  let high = seats.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (seats[middle]! < seat) low = middle + 1
+    else high = middle
+  }
+  return seats[low] === seat ? low : -1
+}

@@ -4,6 +4,7 @@ import { demoCommand } from './demo.ts'
 import { generateCommand } from './generate.ts'
 import { inspectCommand } from './inspect.ts'
 import { replayCommand } from './replay.ts'
+import { serveCommand } from './serve.ts'
 import { streamCommand } from './stream.ts'
 import { trainCommand } from './train.ts'
 import { validateCommand } from './validate.ts'
@@ -12,6 +13,7 @@ import { validateCommand } from './validate.ts'
 export const COMMANDS: readonly Command[] = [
   replayCommand,
   streamCommand,
+  serveCommand,
   trainCommand,
   inspectCommand,
   validateCommand,

@@ -43,6 +43,11 @@ export class Options {
     this.positionals = positionals
   }
 
+  /** The same with values for what was not given. */
+  withDefaults(values: ReadonlyMap<string, readonly string[]>): Options {
+    return new Options(this.#specs, new Map([...values, ...this.#values]), this.positionals)
+  }
+
   flag(name: string): boolean {
     return this.#values.has(name)
   }

@@ -29,16 +29,20 @@ import { formatProblem, hasErrors, type Problem } from '../domain/problem.ts'
 import { ALL_THINGS, parseTargets, type Targets } from '../domain/targets.ts'
 import type { Clock } from '../domain/time.ts'
 import { Things } from '../window/things.ts'
-import { type ArchiveDocument, packArchive, unpackArchive } from './archive-pack.ts'
+import {
+  type ArchiveDocument,
+  packArchive,
+  unpackArchive,
+} from '../adapters/parquet-archive-pack.ts'
 import { IntakeBook } from './intake-book.ts'
 import type { Reporter, RunOptions, RunSummary } from './options.ts'
 
 export const systemClock: Clock = { now: () => Date.now() }
 
 /** About how many rows are evaluated together. */
-const BATCH_ROWS = 524_288
+export const BATCH_ROWS = 524_288
 /** AWS's thresholds stay unpublished; ours are the tail probabilities 10^-2, 10^-3 and 10^-4. */
-const QUANTILES = [0.99, 0.999, 0.9999] as const
+export const QUANTILES = [0.99, 0.999, 0.9999] as const
 const REPORT_EVERY_MS = 200
 
 /** What a checkpoint keeps beside the detector's own state. */

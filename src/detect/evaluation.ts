@@ -219,6 +219,11 @@ export class Evaluation {
     return { stretch, events: this.#events.splice(0).sort(compareEvents), continuations }
   }
 
+  /** Whether models are being built beside. */
+  get building(): boolean {
+    return this.#trainings().some((training) => training.underWay)
+  }
+
   /** Waits until nothing is being built beside. */
   async settle(): Promise<void> {
     await Promise.all(this.#trainings().map((training) => training.settle()))

@@ -1,4 +1,4 @@
-import { concatMap, filter, from, map, type Observable } from 'rxjs'
+import { concatMap, filter, from, lastValueFrom, map, type Observable } from 'rxjs'
 import type { Gate } from '../window/gate.ts'
 import type { Stretch } from '../window/stretch.ts'
 import type { Evaluated, Evaluation } from './evaluation.ts'
@@ -46,6 +46,11 @@ export function pipeline(
       leaveAfter.delete(evaluated.stretch)
     }),
   )
+}
+
+/** The same, run to its end. */
+export async function runPipeline(...route: Parameters<typeof pipeline>): Promise<void> {
+  await lastValueFrom(pipeline(...route), { defaultValue: undefined })
 }
 
 async function stretchesOf(impulse: Impulse, windowing: Windowing): Promise<Stretch[]> {

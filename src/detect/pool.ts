@@ -14,30 +14,40 @@ export type TaskName = 'decode' | 'score' | 'fit' | 'fit-series' | 'begin-day' |
 export class WorkerPool {
   readonly threads: number
   readonly #piscina: Piscina
+  /** Fits models, so that nothing else waits behind a fit; null: all threads do everything. */
+  readonly #trainers: Piscina | null
 
-  constructor(threads: number) {
+  constructor(threads: number, trainers = 0) {
     this.threads = threads
-    this.#piscina = new Piscina({
-      minThreads: threads,
-      maxThreads: threads,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      // Lets a thread work while a file of the archive is on its way to the disk.
-      concurrentTasksPerWorker: 4,
-      recordTiming: false,
-      // From source, threads need the TypeScript loader; compiled, an empty list would drop the flags
-      // they inherit.
-      ...(EXTENSION === '.ts' ? { execArgv: ['--import', typescriptLoader()] } : {}),
-    })
+    this.#piscina = newPiscina(threads)
+    this.#trainers = trainers === 0 ? null : newPiscina(trainers)
   }
 
   /** Runs a task; its result's type is the entry's own. */
   async run<Result>(name: TaskName, task: unknown): Promise<Result> {
-    return (await this.#piscina.run(task, { filename: entry(name) })) as Result
+    const piscina = FITS.includes(name) ? (this.#trainers ?? this.#piscina) : this.#piscina
+    return (await piscina.run(task, { filename: entry(name) })) as Result
   }
 
   async close(): Promise<void> {
-    await this.#piscina.destroy()
+    await Promise.all([this.#piscina.destroy(), this.#trainers?.destroy()])
   }
+}
+
+const FITS: readonly TaskName[] = ['fit', 'fit-series']
+
+function newPiscina(threads: number): Piscina {
+  return new Piscina({
+    minThreads: threads,
+    maxThreads: threads,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    // Lets a thread work while a file of the archive is on its way to the disk.
+    concurrentTasksPerWorker: 4,
+    recordTiming: false,
+    // From source, threads need the TypeScript loader; compiled, an empty list would drop the flags
+    // they inherit.
+    ...(EXTENSION === '.ts' ? { execArgv: ['--import', typescriptLoader()] } : {}),
+  })
 }
 
 /** A module that lets a thread import TypeScript; the loader's own entry does so in the main thread only. */

@@ -1,10 +1,9 @@
-import { lastValueFrom } from 'rxjs'
 import type { Clock, EpochMs } from '../domain/time.ts'
 import { Gate } from '../window/gate.ts'
 import type { Evaluated } from './evaluation.ts'
 import type { Detector } from './detector.ts'
 import type { Arrival, Intake } from './intake.ts'
-import { type Impulse, pipeline } from './pipeline.ts'
+import { type Impulse, runPipeline } from './pipeline.ts'
 import type { EventSink } from './ports.ts'
 import type { Windowing } from './windowing.ts'
 
@@ -45,8 +44,7 @@ export async function run(parts: RunParts, stop: AbortSignal): Promise<void> {
     if (evaluated.events.length > 0) await sink.write(evaluated.events)
     parts.done(evaluated)
   }
-  const route = pipeline(impulses(parts, gate, stop), windowing, detector.evaluation, gate, outcome)
-  await lastValueFrom(route, { defaultValue: undefined })
+  await runPipeline(impulses(parts, gate, stop), windowing, detector.evaluation, gate, outcome)
   await detector.evaluation.settle()
 }
 

@@ -53,6 +53,7 @@ export class Training {
   readonly #settings: TrainingSettings
   readonly #daysApart: boolean
   #closing: Promise<void> = Promise.resolve()
+  #underWay = 0
   /** Windows from here on wait for the closing under way. */
   #awaitedFrom: EpochMs = Number.POSITIVE_INFINITY
 
@@ -107,7 +108,10 @@ export class Training {
     if (this.openCount(day) > 0 || build) {
       const closing = this.#closing
       this.#awaitedFrom = this.#daysApart ? Number.NEGATIVE_INFINITY : midnight + IN_FORCE_AFTER_MS
-      this.#closing = closing.then(() => this.#close(day, midnight, build))
+      this.#underWay++
+      this.#closing = closing
+        .then(() => this.#close(day, midnight, build))
+        .finally(() => this.#underWay--)
     }
     return expire
   }
@@ -124,6 +128,11 @@ export class Training {
       this.record.next = null
     }
     return this.record.model
+  }
+
+  /** Whether a day is being closed, or a model built. */
+  get underWay(): boolean {
+    return this.#underWay > 0
   }
 
   /** Waits until no build is under way. */

@@ -2,7 +2,17 @@ import { expect, test } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { cli } from './fake-io.ts'
 
-const WORDS = ['replay', 'stream', 'train', 'inspect', 'validate', 'generate', 'bench', 'demo']
+const WORDS = [
+  'replay',
+  'stream',
+  'serve',
+  'train',
+  'inspect',
+  'validate',
+  'generate',
+  'bench',
+  'demo',
+]
 
 test('the program has these words', () => {
   expect(COMMANDS.map(({ name }) => name)).toEqual(WORDS)

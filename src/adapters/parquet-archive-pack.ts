@@ -1,4 +1,4 @@
-import type { ArchivePosition } from '../adapters/parquet-archive.ts'
+import type { ArchivePosition } from './parquet-archive.ts'
 import type { Pack, PackSource } from '../columnar/pack.ts'
 import type { ArchiveColumns } from '../tasks/archive.ts'
 

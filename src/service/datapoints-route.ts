@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { OwnRoute } from '../api/own-routes.ts'
+import { type Format, FORMATS } from '../formats/sniff.ts'
+import type { Ingest } from './ingest.ts'
+
+const MAX_KEY = 256
+/** What content types say; of others the content itself is asked. */
+const FORMAT_OF_TYPE: Readonly<Record<string, Format>> = {
+  'application/x-ndjson': 'ndjson',
+  'application/jsonl': 'ndjson',
+  'text/csv': 'csv',
+  'application/cbor': 'cbor',
+  'application/vnd.apache.arrow.stream': 'arrow-stream',
+  'application/vnd.apache.arrow.file': 'arrow-file',
+}
+
+/**
+ * `POST /datapoints`: a batch in any format that can be read from a stream, gzip undone unasked. Its answer means
+ * that what it accepts is on the disk.
+ */
+export function datapointsRoute(ingest: Ingest, notReady: () => string | null): OwnRoute {
+  return {
+    method: 'POST',
+    path: '/datapoints',
+    needs: 'write',
+    async handle(request, response) {
+      const reason = notReady()
+      if (reason !== null) return refuse(request, response, 503, reason)
+      const asked = readRequest(request)
+      if ('fault' in asked) return refuse(request, response, 400, asked.fault)
+      const ingested = await ingest.take(request, asked.format, asked.key)
+      if (ingested.kind === 'under-way') {
+        return refuse(request, response, 409, 'a batch with this Idempotency-Key is under way')
+      }
+      if (ingested.kind === 'broken') {
+        const { message, answer } = ingested
+        return reply(response, 400, { message, ...answer })
+      }
+      if (ingested.again) response.setHeader('Idempotent-Replayed', 'true')
+      request.resume()
+      reply(response, 200, ingested.answer)
+    },
+  }
+}
+
+type Asked = { format: Format | null; key: string | null } | { fault: string }
+
+function readRequest({ url = '', headers }: IncomingMessage): Asked {
+  const query = new URLSearchParams(url.slice(url.indexOf('?') + 1 || url.length))
+  const named = query.get('format')
+  if (named !== null && !Object.hasOwn(FORMATS, named)) {
+    return {
+      fault: `format "${named.slice(0, 50)}" should be one of ${Object.keys(FORMATS).join(', ')}`,
+    }
+  }
+  const type = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
+  const format = (named as Format | null) ?? FORMAT_OF_TYPE[type] ?? null
+  if (format === 'parquet' || type === 'application/vnd.apache.parquet') {
+    return { fault: 'Parquet cannot be read from a stream: give it to replay as a file' }
+  }
+  const key = headers['idempotency-key'] ?? null
+  if (Array.isArray(key) || (key !== null && (key === '' || key.length > MAX_KEY))) {
+    return { fault: `Idempotency-Key should have 1 to ${MAX_KEY} characters` }
+  }
+  return { format, key }
+}
+
+/** Nothing more is read: the connection ends with the answer. */
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  message: string,
+): void {
+  response.setHeader('Connection', 'close')
+  if (status !== 400) response.setHeader('Retry-After', '1')
+  reply(response, status, { message })
+  request.resume()
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  if (response.destroyed) return
+  const text = `${JSON.stringify(body)}\n`
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  })
+  response.end(text)
+}

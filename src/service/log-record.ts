@@ -1,0 +1,57 @@
+import type { EpochMs } from '../domain/time.ts'
+import type { ByteFormat } from '../tasks/segment.ts'
+import type { Configuration } from './configuration.ts'
+import type { Numbered } from './ingest-log.ts'
+
+/**
+ * What the ingest log holds, in the order in which it is evaluated. All that evaluation depends on stands in
+ * it, the clock included, so that reading it again comes to the same.
+ */
+export type LogRecord =
+  /** Lines or documents that came together. */
+  | {
+      kind: 'block'
+      /** The file or pipe they are from, and the position behind them; of a batch, in its body. */
+      origin: string
+      end: number
+      /** The batch they are part of; null where it has no key. */
+      key: string | null
+      format: ByteFormat
+      /** Rows dated later are refused; null: none. */
+      notAfter: EpochMs | null
+      bytes: Uint8Array
+    }
+  /** A batch with a key is complete. */
+  | { kind: 'batch-end'; key: string; received: EpochMs }
+  /** Nothing has come for a while: event time goes on with the clock. */
+  | { kind: 'watermark'; time: EpochMs }
+  | { kind: 'configuration'; configuration: Configuration }
+
+const NO_BYTES = new Uint8Array(0)
+
+export function encodeRecord(record: LogRecord): { header: unknown; body: Uint8Array } {
+  if (record.kind === 'block') {
+    const { bytes, ...header } = record
+    return { header, body: bytes }
+  }
+  if (record.kind === 'configuration') {
+    const body = Buffer.from(JSON.stringify(record.configuration))
+    return { header: { kind: record.kind }, body }
+  }
+  return { header: record, body: NO_BYTES }
+}
+
+/** Bytes of blocks come in shared memory. */
+export function decodeRecord({ header, body }: Numbered): LogRecord {
+  const record = header as LogRecord
+  if (record.kind === 'block') {
+    const bytes = new Uint8Array(new SharedArrayBuffer(body.length))
+    bytes.set(body)
+    return { ...record, bytes }
+  }
+  if (record.kind === 'configuration') {
+    const configuration = JSON.parse(Buffer.from(body).toString()) as Configuration
+    return { ...record, configuration }
+  }
+  return record
+}

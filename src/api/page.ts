@@ -14,8 +14,15 @@ export interface Page {
   after<const Kinds extends readonly ('text' | 'number')[]>(...kinds: Kinds): KeyOf<Kinds> | null
   /** How many rows to fetch: one more than fit, which tells whether there is a next page. */
   fetch: number
-  /** The rows that fit, and the token of the page behind them (null on the last). */
-  cut<Row>(rows: readonly Row[], keyOf: (row: Row) => PageKey): { rows: Row[]; next: string | null }
+  /**
+   * The rows that fit, and the token of the page behind them (null on the last). `resume`: a key behind
+   * which there may be more although these are all that were found.
+   */
+  cut<Row>(
+    rows: readonly Row[],
+    keyOf: (row: Row) => PageKey,
+    resume?: PageKey | null,
+  ): { rows: Row[]; next: string | null }
 }
 
 /** The page a request asks for. Its token is good for the same operation and filters only. */
@@ -33,11 +40,11 @@ export function pageOf(
       return key as KeyOf<Kinds> | null
     },
     fetch: size + 1,
-    cut(rows, keyOf) {
+    cut(rows, keyOf, resume = null) {
       const fit = rows.slice(0, size)
       const last = fit.at(-1)
-      const next = rows.length > size && last !== undefined ? writeToken(mark, keyOf(last)) : null
-      return { rows: fit, next }
+      const end = rows.length > size && last !== undefined ? keyOf(last) : resume
+      return { rows: fit, next: end === null ? null : writeToken(mark, end) }
     },
   }
 }

@@ -109,7 +109,8 @@ function readDescription(source: JsonObject, problems: Problems): string {
   return description
 }
 
-function readRetained(source: JsonObject, problems: Problems): string[] {
+/** Names of the series that `additionalMetricsToRetain` and its V2 ask for. */
+export function readRetained(source: JsonObject, problems: Problems): string[] {
   const names: string[] = []
   for (const member of ['additionalMetricsToRetain', 'additionalMetricsToRetainV2'] as const) {
     const list = source[member]

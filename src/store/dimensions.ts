@@ -47,6 +47,11 @@ export function deleteDimension(database: Database, name: string): void {
   database.prepare('DELETE FROM dimensions WHERE name = ?').run(name)
 }
 
+export function countDimensions(database: Database): number {
+  return database.prepare<{ count: number }>('SELECT count(*) AS count FROM dimensions').get()!
+    .count
+}
+
 /** Names in order, behind `after` (empty for the first page). */
 export function listDimensions(database: Database, after: string, limit: number): string[] {
   return database

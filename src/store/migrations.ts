@@ -2,9 +2,10 @@ import { DetectError } from '../domain/errors.ts'
 import type { Database } from './database.ts'
 import { FIRST } from './migrations/001-first.ts'
 import { OUTBOX } from './migrations/002-outbox.ts'
+import { VERIFIED } from './migrations/003-verified.ts'
 
 /** In order, for ever: a migration that has been released is never edited, the next one is added. */
-export const MIGRATIONS: readonly string[] = [FIRST, OUTBOX]
+export const MIGRATIONS: readonly string[] = [FIRST, OUTBOX, VERIFIED]
 
 /**
  * Brings a store to the schema of this program (or to an earlier one, for tests). Each migration is one

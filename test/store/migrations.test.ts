@@ -24,16 +24,18 @@ const REGISTRY = `INSERT INTO things VALUES ('lamp', 'id-1', 3, 'bulb', NULL, '{
       INSERT INTO violation_events VALUES (1, 'v', 'in-alarm', 1000, 'p', 'b', 'lamp', 'STATIC', NULL, 0, NULL, '{}', NULL);
       INSERT INTO mitigation_tasks (id, status, started, target_json, only_active, include_suppressed, actions_json)
       VALUES ('t', 'IN_PROGRESS', 1000, '{}', 0, 0, '[]');`
+const NOTIFIED = `${REGISTRY}
+      INSERT INTO outbox (channel, target, key, flood, profile, behavior, type, state, due, created)
+      VALUES ('log', '', 'v', 0, 'p', 'b', 'in-alarm', 'waiting', 1000, 1000);
+      INSERT INTO outbox_events VALUES (1, 1);
+      INSERT INTO mitigation_rules VALUES ('r', 'p', 'b', 'HIGH', 'a', 1000, 25);`
 const WRITTEN: Readonly<Record<number, string>> = {
   0: '',
   1: `${REGISTRY}
       INSERT INTO outbox (channel, key, event_id, state, due, created) VALUES ('log', 'v', 1, 'waiting', 1000, 1000);
       INSERT INTO mitigation_rules VALUES ('r', 'p', 'b', 'HIGH', 'a', 1000);`,
-  2: `${REGISTRY}
-      INSERT INTO outbox (channel, target, key, flood, profile, behavior, type, state, due, created)
-      VALUES ('log', '', 'v', 0, 'p', 'b', 'in-alarm', 'waiting', 1000, 1000);
-      INSERT INTO outbox_events VALUES (1, 1);
-      INSERT INTO mitigation_rules VALUES ('r', 'p', 'b', 'HIGH', 'a', 1000, 25);`,
+  2: NOTIFIED,
+  3: `${NOTIFIED} UPDATE violations SET verification = 'TRUE_POSITIVE';`,
 }
 
 function shape(database: Database): unknown[] {

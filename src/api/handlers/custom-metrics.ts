@@ -8,8 +8,11 @@ import {
   listCustomMetrics,
   updateCustomMetric,
 } from '../../store/custom-metrics.ts'
+import { listProfiles } from '../../store/security-profiles.ts'
+import { putTags } from '../../store/tags.ts'
 import type { Context, Handlers } from '../context.ts'
 import { alreadyExists, invalidRequest, limitExceeded, notFound } from '../errors.ts'
+import { readTags } from './tags.ts'
 
 type Family =
   | 'CreateCustomMetric'
@@ -23,7 +26,7 @@ const MAX_CUSTOM_METRICS = 100
 
 export const CUSTOM_METRIC_HANDLERS: Pick<Handlers, Family> = {
   CreateCustomMetric(input, context) {
-    const { metricName, metricType, displayName, clientRequestToken } = input
+    const { metricName, metricType, displayName, clientRequestToken, tags } = input
     const { database, now } = context
     if (metricName.startsWith('aws:')) {
       throw invalidRequest(`Custom metric ${metricName} should not begin with aws:`)
@@ -47,6 +50,7 @@ export const CUSTOM_METRIC_HANDLERS: Pick<Handlers, Family> = {
       throw limitExceeded(`There are ${MAX_CUSTOM_METRICS} custom metrics, the most there may be`)
     }
     insertCustomMetric(database, metric)
+    putTags(database, { kind: 'custommetric', name: metricName }, readTags(tags))
     return answer
   },
 
@@ -61,6 +65,10 @@ export const CUSTOM_METRIC_HANDLERS: Pick<Handlers, Family> = {
   },
 
   DeleteCustomMetric({ metricName }, { database }) {
+    const [user] = listProfiles(database, { by: 'metric', name: metricName }, '', 1)
+    if (user !== undefined) {
+      throw invalidRequest(`Custom metric ${metricName} is used by security profile ${user}`)
+    }
     deleteCustomMetric(database, metricName)
   },
 

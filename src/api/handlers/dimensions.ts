@@ -1,5 +1,6 @@
 import { arnOf } from '../../domain/arn.ts'
 import {
+  countDimensions,
   deleteDimension,
   type Dimension,
   findDimension,
@@ -7,8 +8,11 @@ import {
   listDimensions,
   updateDimension,
 } from '../../store/dimensions.ts'
+import { listProfiles } from '../../store/security-profiles.ts'
+import { putTags } from '../../store/tags.ts'
 import type { Context, Handlers } from '../context.ts'
-import { alreadyExists, notFound } from '../errors.ts'
+import { alreadyExists, invalidRequest, limitExceeded, notFound } from '../errors.ts'
+import { readTags } from './tags.ts'
 
 type Family =
   | 'CreateDimension'
@@ -17,8 +21,11 @@ type Family =
   | 'DeleteDimension'
   | 'ListDimensions'
 
+/** Quota of Detect. */
+const MAX_DIMENSIONS = 10
+
 export const DIMENSION_HANDLERS: Pick<Handlers, Family> = {
-  CreateDimension({ name, type, stringValues, clientRequestToken }, context) {
+  CreateDimension({ name, type, stringValues, clientRequestToken, tags }, context) {
     const { database, now } = context
     const token = clientRequestToken ?? null
     const dimension = { name, type, stringValues, token, created: now, modified: now }
@@ -28,7 +35,11 @@ export const DIMENSION_HANDLERS: Pick<Handlers, Family> = {
       if (isSameRequest(stored, dimension)) return answer
       throw alreadyExists(`Dimension ${name} already exists`, name, answer.arn)
     }
+    if (countDimensions(database) >= MAX_DIMENSIONS) {
+      throw limitExceeded(`There are ${MAX_DIMENSIONS} dimensions, the most there may be`)
+    }
     insertDimension(database, dimension)
+    putTags(database, { kind: 'dimension', name }, readTags(tags))
     return answer
   },
 
@@ -43,6 +54,10 @@ export const DIMENSION_HANDLERS: Pick<Handlers, Family> = {
   },
 
   DeleteDimension({ name }, { database }) {
+    const [user] = listProfiles(database, { by: 'dimension', name }, '', 1)
+    if (user !== undefined) {
+      throw invalidRequest(`Dimension ${name} is used by security profile ${user}`)
+    }
     deleteDimension(database, name)
   },
 

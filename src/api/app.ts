@@ -17,7 +17,7 @@ import { splitTarget } from './target.ts'
 import { TokenBuckets } from './token-bucket.ts'
 
 export interface AppParts {
-  handlers: Partial<Handlers>
+  handlers: Handlers
   store: Store
   engine: Context['engine']
   identity: Context['identity']

@@ -24,13 +24,12 @@ type AnyHandler = (
 export async function callOperation(
   operation: Operation,
   raw: RawInput,
-  handlers: Partial<Handlers>,
+  handlers: Handlers,
   base: Omit<Context, 'page'>,
 ): Promise<Record<string, unknown>> {
   const input = decodeInput(operation, raw)
   const context: Context = { ...base, page: requestedPage(operation, input) }
-  const handler = handlers[operation.name] as AnyHandler | undefined
-  if (handler === undefined) throw new TypeError(`${operation.name} has no handler`)
+  const handler = handlers[operation.name] as AnyHandler
   const answer = operation.reads
     ? await handler(input, context)
     : committed(() => handler(input, context), context)

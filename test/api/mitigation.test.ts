@@ -86,7 +86,7 @@ describe('a mitigation action', () => {
   })
 
   test.each<[string, MitigationActionParams]>([
-    ['no parameters', {} as MitigationActionParams],
+    ['no parameters', {}],
     [
       'parameters of two types',
       { ...TO_HALL, updateCACertificateParams: { action: 'DEACTIVATE' } },

@@ -219,7 +219,7 @@ export function contentOf(database: Database, id: number, shown: number): Notifi
   const rows = database
     .prepare<EventRow>(
       `SELECT e.* FROM outbox_events AS n JOIN violation_events AS e ON e.id = n.event
-       WHERE n.notification = ? ORDER BY e.id LIMIT ?`,
+       WHERE n.notification = ? ORDER BY n.event LIMIT ?`,
     )
     .all(id, shown)
   const span = database
@@ -241,8 +241,7 @@ export function outboxDepths(
     .prepare<{ channel: string; state: 'waiting' | 'dead'; count: number }>(
       `SELECT channel, state, count(*) AS count FROM outbox WHERE state = 'waiting' GROUP BY channel
        UNION ALL
-       SELECT channel, state, count(*) FROM outbox WHERE finished IS NOT NULL AND state = 'dead'
-       GROUP BY channel`,
+       SELECT channel, state, count(*) FROM outbox WHERE state = 'dead' GROUP BY channel`,
     )
     .all()
 }
@@ -280,7 +279,7 @@ export function reviveDead(database: Database, channel: string, now: EpochMs): n
   return database
     .prepare(
       `UPDATE outbox SET state = 'waiting', attempts = 0, due = ?, finished = NULL
-       WHERE finished IS NOT NULL AND state = 'dead' AND channel = ?`,
+       WHERE state = 'dead' AND channel = ?`,
     )
     .run(now, channel).changes
 }

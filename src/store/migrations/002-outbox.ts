@@ -22,6 +22,7 @@ CREATE TABLE outbox (
   UNIQUE (channel, target, key)
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (channel, due, id) WHERE state = 'waiting';
+CREATE INDEX outbox_dead ON outbox (channel) WHERE state = 'dead';
 CREATE INDEX outbox_floods ON outbox (channel, target, profile, behavior, type, created);
 CREATE INDEX outbox_finished ON outbox (finished) WHERE finished IS NOT NULL;
 

@@ -78,6 +78,11 @@ export class Messages implements Reporter {
     this.#line(severity, 'problem', formatProblem(problem), fields)
   }
 
+  /** What was asked for by name is said, quiet or not. */
+  alarm(message: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#line('info', 'alarm', message, { message, ...fields })
+  }
+
   /** The result of the whole, at its end: as lines, or as one object. */
   summary(lines: readonly string[], fields: Readonly<Record<string, unknown>>): void {
     if (this.#settings.quiet) return

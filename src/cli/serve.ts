@@ -3,8 +3,9 @@ import type { ServeOptions } from '../compose/serve.ts'
 import { MIN_DATAPOINTS, TRAINING_DAYS } from '../detect/training.ts'
 import type { SecurityProfile } from '../domain/behavior.ts'
 import { ML_METRICS } from '../domain/metric.ts'
-import { DEFAULT_WINDOW_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts'
+import { DAY_MS, DEFAULT_WINDOW_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts'
 import { type Format, FORMATS } from '../formats/sniff.ts'
+import { DEFAULT_RETENTION } from '../respond/retention.ts'
 import {
   type Command,
   COMMON_OPTIONS,
@@ -56,6 +57,13 @@ const OPTIONS: OptionSpecs = {
     'N',
     `Days of datapoints to keep for ListMetricValues, backtests and back-filling (default ${METRIC_VALUE_DAYS}).`,
   ),
+  notify: valued('FILE', 'Where alarms go: webhooks, SNS, Alertmanager, the log; as JSON.'),
+  'metrics-key': toggle('/metrics wants a signature as all else does; else anybody may read it.'),
+  'violation-days': valued(
+    'N',
+    'Days to keep violation events, violations that ended and notifications (default 30).',
+  ),
+  'task-days': valued('N', 'Days to keep mitigation tasks (default 90).'),
   ...MODEL_OPTIONS,
   ...MACHINE_OPTIONS,
   ...COMMON_OPTIONS,
@@ -89,7 +97,10 @@ async function runServe(given: Options, { io, messages: first }: CommandContext)
   const options = layeredOptions(given, OPTIONS, io.env, (message) => first.warn(message))
   const logFormat = options.choice('log-format', LOG_FORMATS) ?? 'text'
   const messages = new Messages(io, { quiet: options.flag('quiet'), logFormat })
-  const serveOptions = readServeOptions(options, messages)
+  const serveOptions = {
+    ...readServeOptions(options, messages),
+    responding: await readResponding(options),
+  }
   const { serve } = await import('../compose/serve.ts')
   await untilStopped(io, messages, (stop) =>
     serve(serveOptions, messages, stop, async ({ url, made }) => {
@@ -104,7 +115,7 @@ async function runServe(given: Options, { io, messages: first }: CommandContext)
   return EXIT_SUCCESS
 }
 
-function readServeOptions(options: Options, messages: Messages): ServeOptions {
+function readServeOptions(options: Options, messages: Messages): Omit<ServeOptions, 'responding'> {
   const [unexpected] = options.positionals
   if (unexpected !== undefined)
     throw usage(`unexpected argument "${unexpected}": files come with --file`)
@@ -138,6 +149,22 @@ function readServeOptions(options: Options, messages: Messages): ServeOptions {
     threads: options.count('workers', availableParallelism()),
     inputs: options.texts('file'),
     format: options.choice('format', Object.keys(FORMATS) as Format[]),
+  }
+}
+
+async function readResponding(options: Options): Promise<ServeOptions['responding']> {
+  const { NO_NOTIFICATIONS, readNotifyFile } = await import('../compose/notify-file.ts')
+  const file = options.text('notify')
+  const { eventsMs, tasksMs } = DEFAULT_RETENTION
+  const violationsMs = options.count('violation-days', eventsMs / DAY_MS) * DAY_MS
+  return {
+    notify: file === null ? NO_NOTIFICATIONS : readNotifyFile(file),
+    retention: {
+      eventsMs: violationsMs,
+      notificationsMs: violationsMs,
+      tasksMs: options.count('task-days', tasksMs / DAY_MS) * DAY_MS,
+    },
+    metricsNeedKey: options.flag('metrics-key'),
   }
 }
 

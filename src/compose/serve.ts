@@ -11,11 +11,16 @@ import type { InputRun } from '../detect/ports.ts'
 import type { Identity } from '../domain/arn.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { Format } from '../formats/sniff.ts'
-import type { Responder } from '../service/effects.ts'
 import { Service, type ServiceOptions } from '../service/service.ts'
 import type { ModelName } from '../stats/model-kinds.ts'
 import { openStore } from '../store/store.ts'
 import type { Reporter } from './options.ts'
+import {
+  type Responding,
+  responding,
+  type RespondingReporter,
+  type RespondingSettings,
+} from './responding.ts'
 import { BATCH_ROWS, QUANTILES, systemClock } from './session.ts'
 
 export interface ServeOptions {
@@ -42,6 +47,7 @@ export interface ServeOptions {
   /** Files to follow, `-` for standard input, beside what is posted. */
   inputs: readonly string[]
   format: Format | null
+  responding: RespondingSettings
   batchRows?: number
 }
 
@@ -61,7 +67,7 @@ const GRACE_MS = 10_000
  */
 export async function serve(
   options: ServeOptions,
-  reporter: Reporter,
+  reporter: RespondingReporter,
   stop: AbortSignal,
   started: (start: ServeStart) => Promise<void>,
 ): Promise<void> {
@@ -69,11 +75,13 @@ export async function serve(
   const store = openStore(data)
   const pool = new WorkerPool(options.threads, 1)
   let service: Service | null = null
+  let responses: Responding | null = null
   try {
+    responses = await responding(store, options.responding, () => service!, reporter)
     const tell = (message: string): void => reporter.note(message)
     service = new Service(
       { ...options, directory: data, settings },
-      { store, pool, clock: systemClock, responder: NOBODY, tell },
+      { store, pool, clock: systemClock, responder: responses.responder, tell },
     )
     const { keys, made } = options.open
       ? { keys: null, made: null }
@@ -81,7 +89,7 @@ export async function serve(
     const server = createApi({
       store,
       engine: service.engine,
-      own: service.routes,
+      own: [...service.routes, ...responses.routes],
       identity: options.identity,
       keys,
       clock: systemClock,
@@ -100,8 +108,10 @@ export async function serve(
       made,
     })
     const running = service
+    const answering = responses
     const evaluated = running.run(() => {
       reporter.note('ready: recovered and evaluating')
+      answering.start()
       for (const run of inputRuns(options, stop, reporter)) {
         running.follow(run).catch((error: unknown) => {
           reporter.warn(`${run.name} is read no further: ${(error as Error).message}`)
@@ -123,13 +133,12 @@ export async function serve(
     running.stop()
     await evaluated
   } finally {
+    await responses?.stop()
     await service?.close()
     await pool.close()
     store.close()
   }
 }
-
-const NOBODY: Responder = { respond: () => {}, committed: () => {} }
 
 function settingsOf(options: ServeOptions): ServiceOptions['settings'] {
   return {

@@ -1,21 +1,16 @@
-import { DAY_MS, type EpochMs, SECOND_MS } from '../domain/time.ts'
+import { type EpochMs, SECOND_MS } from '../domain/time.ts'
 import { behaviorName, type ViolationEvent } from '../domain/violation.ts'
 import type { Database } from '../store/database.ts'
 import { outboxDepths } from '../store/outbox.ts'
 import { activeCounts } from '../store/standing-alarms.ts'
 import { type Counter, Telemetry } from './telemetry.ts'
 
-/** What the service counts of itself, for whoever does the work to add to. */
+/** What the service counts of itself. */
 export interface ServiceMetrics {
   telemetry: Telemetry
-  /** Datapoints judged. */
-  evaluations: Counter<never>
-  /** Rows that came in and were taken. */
-  ingestedRows: Counter<never>
-  rejectedRows: Counter<'reason'>
   deliveries: Counter<'channel' | 'outcome'>
   mitigations: Counter<'action' | 'status'>
-  /** Alarms for which an automatic rule asked in vain. */
+  /** Alarms for which an automatic rule would have acted but was not let. */
   refusedMitigations: Counter<'rule'>
   violationEvents(events: readonly ViolationEvent[]): void
 }
@@ -26,70 +21,36 @@ export interface ModelState {
   status: 'PENDING_BUILD' | 'ACTIVE' | 'EXPIRED'
 }
 
+/** What is counted by others, asked when somebody looks. */
 export interface MetricsSources {
   database: Database
   now: () => EpochMs
-  /** How far evaluation has come in event time; null: nothing has come yet. */
+  /** Up to which event time windows are closed; null: none is. */
   watermark: () => EpochMs | null
   models: () => Iterable<ModelState>
+  /** Datapoints of closed windows: what has been evaluated. */
+  evaluated: () => number
+  /** Rows that could be read. */
+  rows: () => number
+  /** Rows that do not count, by reason. */
+  rejects: () => Iterable<readonly [reason: string, rows: number]>
 }
 
 const MODEL_STATUSES = ['PENDING_BUILD', 'ACTIVE', 'EXPIRED'] as const
 const NAMES = ['securityprofile', 'behavior'] as const
-/** A source that stands still for longer is not behind, it is over. */
-const LONGEST_LAG_MS: number = 365 * DAY_MS
 
 /** All families of `/metrics`. None has a thing as a label. */
-export function serviceMetrics({
-  database,
-  now,
-  watermark,
-  models,
-}: MetricsSources): ServiceMetrics {
+export function serviceMetrics(sources: MetricsSources): ServiceMetrics {
   const telemetry = new Telemetry()
+  readIntake(telemetry, sources)
   const events = telemetry.counter(
     'fleet_detect_violation_events',
-    'Violation events: alarms that began (in-alarm), ended (alarm-cleared) or became void (alarm-invalidated).',
+    'Alarms that began (in-alarm), ended (alarm-cleared) or became void (alarm-invalidated).',
     [...NAMES, 'type'],
   )
-  telemetry.reading('fleet_detect_active_violations', 'Alarms that stand.', NAMES, () =>
-    activeCounts(database).map(({ profile, behavior, count }) => [
-      { securityprofile: profile, behavior },
-      count,
-    ]),
-  )
-  telemetry.reading(
-    'fleet_detect_model_status',
-    'Models of learned behaviors: 1 at the status each has.',
-    [...NAMES, 'status'],
-    function* () {
-      for (const { profile, behavior, status } of models()) {
-        for (const one of MODEL_STATUSES) {
-          yield [{ securityprofile: profile, behavior, status: one }, one === status ? 1 : 0]
-        }
-      }
-    },
-  )
-  telemetry.reading(
-    'fleet_detect_lag_seconds',
-    'How far the watermark is behind the clock.',
-    [],
-    () => {
-      const time = watermark()
-      return time === null ? [] : [[{}, Math.min(now() - time, LONGEST_LAG_MS) / SECOND_MS]]
-    },
-  )
-  telemetry.reading(
-    'fleet_detect_outbox_notifications',
-    'Notifications that wait, or were given up (dead).',
-    ['channel', 'state'],
-    () => outboxDepths(database).map(({ channel, state, count }) => [{ channel, state }, count]),
-  )
+  readState(telemetry, sources)
   return {
     telemetry,
-    evaluations: telemetry.counter('fleet_detect_evaluations', 'Datapoints judged.', []),
-    ingestedRows: telemetry.counter('fleet_detect_ingested_rows', 'Rows taken.', []),
-    rejectedRows: telemetry.counter('fleet_detect_rejected_rows', 'Rows refused.', ['reason']),
     deliveries: telemetry.counter(
       'fleet_detect_deliveries',
       'Attempts to deliver a notification, by how they ended.',
@@ -113,4 +74,66 @@ export function serviceMetrics({
       }
     },
   }
+}
+
+function readIntake(telemetry: Telemetry, sources: MetricsSources): void {
+  const { rows, rejects, evaluated } = sources
+  telemetry.reading('counter', 'fleet_detect_rows', 'Rows that could be read.', [], () => [
+    [{}, rows()],
+  ])
+  telemetry.reading(
+    'counter',
+    'fleet_detect_rejected_rows',
+    'Rows that do not count: malformed ones by what is wrong, late ones, ones there is no room for.',
+    ['reason'],
+    () => [...rejects()].map(([reason, count]) => [{ reason }, count]),
+  )
+  telemetry.reading(
+    'counter',
+    'fleet_detect_evaluations',
+    'Datapoints of closed windows that were evaluated.',
+    [],
+    () => [[{}, evaluated()]],
+  )
+}
+
+function readState(telemetry: Telemetry, sources: MetricsSources): void {
+  const { database, now, watermark, models } = sources
+  telemetry.reading('gauge', 'fleet_detect_active_violations', 'Alarms that stand.', NAMES, () =>
+    activeCounts(database).map(({ profile, behavior, count }) => [
+      { securityprofile: profile, behavior },
+      count,
+    ]),
+  )
+  telemetry.reading(
+    'gauge',
+    'fleet_detect_model_status',
+    'Models of learned behaviors: 1 at the status each has.',
+    [...NAMES, 'status'],
+    function* () {
+      for (const { profile, behavior, status } of models()) {
+        for (const one of MODEL_STATUSES) {
+          const value = one === status ? 1 : 0
+          yield [{ securityprofile: profile, behavior, status: one }, value] as const
+        }
+      }
+    },
+  )
+  telemetry.reading(
+    'gauge',
+    'fleet_detect_lag_seconds',
+    'How far the end of the last closed window is behind the clock.',
+    [],
+    () => {
+      const time = watermark()
+      return time === null ? [] : [[{}, (now() - time) / SECOND_MS]]
+    },
+  )
+  telemetry.reading(
+    'gauge',
+    'fleet_detect_outbox_notifications',
+    'Notifications that wait, or were given up (dead).',
+    ['channel', 'state'],
+    () => outboxDepths(database).map(({ channel, state, count }) => [{ channel, state }, count]),
+  )
 }

@@ -16,19 +16,15 @@ export class Telemetry {
     }
   }
 
-  gauge<L extends string>(name: string, help: string, labels: readonly L[]): Gauge<L> {
-    const family = this.#family(name, 'gauge', help, labels)
-    return { set: (values, value) => family.set(values, value) }
-  }
-
-  /** A gauge that is read when somebody looks. */
+  /** Numbers that are counted elsewhere, read when somebody looks. */
   reading<L extends string>(
+    type: 'counter' | 'gauge',
     name: string,
     help: string,
     labels: readonly L[],
     read: () => Iterable<readonly [Labels<L>, number]>,
   ): void {
-    const family = this.#family(name, 'gauge', help, labels)
+    const family = this.#family(name, type, help, labels)
     family.before = () => {
       family.clear()
       for (const [values, value] of read()) family.set(values, value)
@@ -59,10 +55,6 @@ export type Labels<L extends string> = Readonly<Record<L, string>>
 export interface Counter<L extends string> {
   /** By 1 unless said otherwise. */
   add(labels: Labels<L>, by?: number): void
-}
-
-export interface Gauge<L extends string> {
-  set(labels: Labels<L>, value: number): void
 }
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*(?<!_total|_created)$/

@@ -22,6 +22,9 @@ beforeEach(async () => {
     ...clock,
     watermark: () => clock.now() - 1_500,
     models: () => [{ profile: 'p', behavior: 'b', status: 'ACTIVE' }],
+    evaluated: () => 7,
+    rows: () => 9,
+    rejects: () => [['late', 2]],
   })
   metrics.violationEvents([event('lamp-1'), event('lamp-2'), event('lamp-1', 'alarm-cleared')])
   put(database, event('lamp-2'))
@@ -115,7 +118,9 @@ it('/metrics tells counts, standing alarms, models, lag and the outbox, and no t
     'fleet_detect_model_status{securityprofile="p",behavior="b",status="ACTIVE"} 1',
     'fleet_detect_model_status{securityprofile="p",behavior="b",status="EXPIRED"} 0',
     'fleet_detect_lag_seconds 1.5',
-    'fleet_detect_evaluations_total 0',
+    'fleet_detect_evaluations_total 7',
+    'fleet_detect_rows_total 9',
+    'fleet_detect_rejected_rows_total{reason="late"} 2',
     '# EOF',
   ]) {
     expect(text.split('\n')).toContain(line)

@@ -18,10 +18,10 @@ it('writes counters and gauges as OpenMetrics text', () => {
   rejects.add({ reason: 'late' })
   rejects.add({ reason: 'a "b"\\\nc' }, 2)
   telemetry.counter('fd_ingest_rejects', 'Rows refused.', ['reason']).add({ reason: 'late' })
-  telemetry.gauge('fd_lag_seconds', 'Behind the clock.', []).set({}, 1.5)
+  telemetry.reading('gauge', 'fd_lag_seconds', 'Behind the clock.', [], () => [[{}, 1.5]])
   telemetry.counter('fd_rows', 'Rows.', [])
   let models = 2
-  telemetry.reading('fd_models', 'Models by status.', ['status'], () => [
+  telemetry.reading('gauge', 'fd_models', 'Models by status.', ['status'], () => [
     [{ status: 'ACTIVE' }, models],
   ])
   models = 3
@@ -52,8 +52,9 @@ it('is within the grammar whatever the labels and values are', () => {
       fc.array(fc.tuple(fc.string(), fc.nat())),
       (gauges, counts) => {
         const telemetry = new Telemetry()
-        const gauge = telemetry.gauge('g_bytes', 'A "gauge"\nof \\', ['a', 'b'])
-        for (const [text, value] of gauges) gauge.set({ a: text, b: 'b' }, value)
+        telemetry.reading('gauge', 'g_bytes', 'A "gauge"\nof \\', ['a', 'b'], () =>
+          gauges.map(([text, value]) => [{ a: text, b: 'b' }, value]),
+        )
         const counter = telemetry.counter('c', 'Counted.', ['a'])
         for (const [text, by] of counts) counter.add({ a: text }, by)
         expect(telemetry.render()).toMatch(EXPOSITION)
@@ -67,8 +68,8 @@ it('refuses names outside the grammar, things as labels, and counters that fall'
   expect(() => telemetry.counter('rows_total', 'x', [])).toThrow(
     'not a name of OpenMetrics: rows_total',
   )
-  expect(() => telemetry.gauge('a-b', 'x', [])).toThrow('a-b')
-  expect(() => telemetry.gauge('a', 'x', ['1'])).toThrow('a 1')
-  expect(() => telemetry.gauge('alarms', 'x', ['thing'])).toThrow('alarms by thing')
+  expect(() => telemetry.counter('a-b', 'x', [])).toThrow('a-b')
+  expect(() => telemetry.counter('a', 'x', ['1'])).toThrow('a 1')
+  expect(() => telemetry.counter('alarms', 'x', ['thing'])).toThrow('alarms by thing')
   expect(() => telemetry.counter('rows', 'x', []).add({}, -1)).toThrow('rows cannot fall by 1')
 })

@@ -50,8 +50,41 @@ describe('which things a profile watches', () => {
   })
 })
 
+describe('groups within groups', () => {
+  const tree = {
+    groups: { house: ['bell'], floor: ['lamp'], room: ['tv'], shed: ['rake'] },
+    parents: { room: 'floor', floor: 'house' },
+  }
+  it.each([
+    ['house', ['bell', 'lamp', 'tv']],
+    ['floor', ['lamp', 'tv']],
+    ['room', ['tv']],
+    ['shed', ['rake']],
+  ])('%s', (group, watched) => {
+    const { targets, problems } = parse({ ...tree, attachments: { p: [group] } }, ['p'])
+    expect(problems).toEqual([])
+    const things = ['bell', 'lamp', 'tv', 'rake', 'stranger']
+    expect(things.filter((thing) => targets.watches('p', thing))).toEqual(watched)
+  })
+})
+
 describe('problems', () => {
   it.each([
+    [
+      'a parent that is no group',
+      { groups, parents: { lamps: 'house' }, attachments: { p: ['lamps'] } },
+      ['t.json: parents.lamps: error: "house" should be a group of this file'],
+    ],
+    [
+      'a parent that is a list',
+      { groups, parents: { lamps: ['doors'] }, attachments: { p: ['lamps'] } },
+      ['parents.lamps: error: ["doors"] should be a group\'s name'],
+    ],
+    [
+      'a circle of groups',
+      { groups, parents: { lamps: 'doors', doors: 'lamps' }, attachments: { p: ['lamps'] } },
+      ['parents.lamps: error: group "lamps" would be above itself'],
+    ],
     [
       'an unknown profile',
       { groups, attachments: { p: ['lamps'], r: ['lamps'] } },

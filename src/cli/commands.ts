@@ -1,7 +1,9 @@
 import { benchCommand } from './bench.ts'
 import type { Command } from './command.ts'
 import { demoCommand } from './demo.ts'
+import { exportCommand } from './export.ts'
 import { generateCommand } from './generate.ts'
+import { importCommand } from './import.ts'
 import { inspectCommand } from './inspect.ts'
 import { replayCommand } from './replay.ts'
 import { serveCommand } from './serve.ts'
@@ -17,6 +19,8 @@ export const COMMANDS: readonly Command[] = [
   trainCommand,
   inspectCommand,
   validateCommand,
+  importCommand,
+  exportCommand,
   generateCommand,
   benchCommand,
   demoCommand,

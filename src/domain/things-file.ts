@@ -109,7 +109,7 @@ function readParents(raw: unknown, problems: Problems): Map<string, string> {
     if (typeof parent === 'string') parents.set(group, parent)
     else problems.error(memberPath('parents', group), `${show(parent)} should be a group's name`)
   }
-  for (const group of [...parents.keys()]) {
+  for (const group of parents.keys()) {
     if (!isAboveItself(group, parents)) continue
     problems.error(memberPath('parents', group), `group ${show(group)} would be above itself`)
     parents.delete(group)

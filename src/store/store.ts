@@ -4,7 +4,7 @@ import { type Database, openDatabase } from './database.ts'
 import { DirectoryLock } from './directory-lock.ts'
 import { migrate } from './migrations.ts'
 
-const FILE = 'store.db'
+export const STORE_FILE = 'store.db'
 
 /** What the service knows: one SQLite file, and one family of rows for each kind of thing in it. */
 export interface Store {
@@ -17,7 +17,7 @@ export function openStore(directory: string): Store {
   mkdirSync(directory, { recursive: true })
   const lock = new DirectoryLock(directory)
   try {
-    return storeOf(join(directory, FILE), () => lock.release())
+    return storeOf(join(directory, STORE_FILE), () => lock.release())
   } catch (error) {
     lock.release()
     throw error

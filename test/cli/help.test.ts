@@ -9,6 +9,8 @@ const WORDS = [
   'train',
   'inspect',
   'validate',
+  'import',
+  'export',
   'generate',
   'bench',
   'demo',

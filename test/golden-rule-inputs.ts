@@ -1,6 +1,9 @@
+import { encode } from 'cborg'
+
 /** The inputs of the golden cases about rules; see golden-inputs.ts. */
 export const RULE_INPUTS: Record<string, () => Uint8Array> = {
   ...percentileInputs(),
+  ...listInputs(),
 }
 
 /** One JSON document per line. */
@@ -24,5 +27,105 @@ function percentileInputs(): Record<string, () => Uint8Array> {
   return {
     'percentiles/first.ndjson': () => documents(usual.slice(0, 25)),
     'percentiles/second.ndjson': () => documents(usual.slice(25)),
+  }
+}
+
+function listInputs(): Record<string, () => Uint8Array> {
+  const connect = (time: string, clientId: string, sourceIp: string): object => ({
+    timestamp: `2026-01-01 ${time}`,
+    logLevel: 'INFO',
+    status: 'Success',
+    eventType: 'Connect',
+    clientId,
+    sourceIp,
+  })
+  const report = (time: string, metrics: object, custom: object = {}): object => ({
+    topic: '$aws/things/gateway/defender/metrics/json',
+    timestamp: `2026-01-01T${time}Z`,
+    payload: { header: { report_id: 1, version: '1.0' }, metrics, custom_metrics: custom },
+  })
+  const tcp = (...ports: number[]): object => ({
+    listening_tcp_ports: { ports: ports.map((port) => ({ port })), total: ports.length },
+  })
+  const users = (...names: string[]): object => ({ users: [{ string_list: names }] })
+  const remote = (...addresses: string[]): object => ({
+    tcp_connections: {
+      established_connections: {
+        connections: addresses.map((remote_addr) => ({ remote_addr })),
+        total: addresses.length,
+      },
+    },
+  })
+  const udp = (minutes: number, ...ports: number[]): Uint8Array =>
+    encode({
+      thing: 'sensor',
+      payload: {
+        hed: { rid: Date.UTC(2026, 0, 1, 0, minutes) / 1_000, v: '1.0' },
+        met: { up: { pts: ports.map((pt) => ({ pt })), t: ports.length } },
+        cmet: { slots: [{ number_list: minutes === 5 ? [1, 4.5] : [2] }] },
+      },
+    })
+  const exported = (version: number, ports: number[], time = '00:20'): object => ({
+    name: 'aws:listening-tcp-ports',
+    thing: 'exported',
+    value: { ports },
+    timestamp: Date.parse(`2026-01-01T${time}Z`),
+    version,
+  })
+  const datapoint = (time: string, metric: string, value: unknown): object => ({
+    thing: 'plain',
+    metric,
+    timestamp: `2026-01-01T${time}Z`,
+    value,
+  })
+  return {
+    'lists/broker.ndjson': () =>
+      documents([
+        connect('00:00:10', 'camera', '192.0.2.7'),
+        connect('00:01:00', 'camera', '198.51.100.9'),
+        connect('00:02:00', 'camera', '192.0.2.8'),
+        connect('00:05:00', 'camera', '2001:db8:5::1'),
+      ]),
+    'lists/lifecycle.ndjson': () =>
+      documents([
+        {
+          clientId: 'lamp',
+          timestamp: Date.parse('2026-01-01T00:00:30Z'),
+          eventType: 'connected',
+          sessionIdentifier: 's1',
+          ipAddress: '2001:db9::1',
+          versionNumber: 0,
+        },
+      ]),
+    'lists/reports.ndjson': () =>
+      documents([
+        report('00:00', { ...tcp(443, 22), ...remote('192.0.2.1:443', '[2001:db8::7]:8883') }),
+        report(
+          '00:05',
+          { ...tcp(443, 8888, 22), ...remote('203.0.113.5:80') },
+          users('web', 'eve'),
+        ),
+        report('00:11', { ...tcp(9999), ...remote() }, users()),
+        report('00:14', tcp(443)),
+        report('00:15', remote('203.0.113.5', 'nowhere')),
+      ]),
+    'lists/report.cbor': () => Buffer.concat([udp(0, 53), udp(5, 53, 123), udp(10)]),
+    'lists/export.ndjson': () =>
+      documents([
+        { version: '1.0', metrics: [exported(1, [23])] },
+        { version: '1.0', metrics: [exported(2, [22]), exported(1, [23], '00:25')] },
+      ]),
+    'lists/datapoints.ndjson': () =>
+      documents([
+        datapoint('00:00', 'gateways', ['10.0.0.1', '::ffff:10.1.2.3']),
+        datapoint('00:05', 'gateways', { cidrs: ['10.0.0.1', '11.0.0.1'] }),
+        datapoint('00:10', 'gateways', 5),
+        datapoint('00:10', 'aws:num-disconnects', [5]),
+      ]),
+    'lists/datapoints.csv': () =>
+      Buffer.from(
+        'thing,metric,timestamp,value\nplain,gateways,2026-01-01T00:15Z,"[""10.9.9.9""]"\n' +
+          'plain,aws:num-disconnects,2026-01-01T00:15Z,3\n',
+      ),
   }
 }

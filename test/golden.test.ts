@@ -142,7 +142,7 @@ function told(event: Record<string, unknown>): string {
   const { violationEventTime, violationEventType, thingName, suppressed } = event
   const { name } = event.behavior as { name: string }
   const time = `${new Date(violationEventTime as number).toISOString().slice(0, 16)}Z`
-  const value = Object.values((event.metricValue ?? {}) as Record<string, number>)
+  const value = Object.values((event.metricValue ?? {}) as Record<string, unknown>).map(String)
   const words = [time, violationEventType, thingName, name, ...value]
   return [...words, ...(suppressed === true ? ['suppressed'] : [])].join(' ')
 }

@@ -10,6 +10,7 @@ import { Windowing } from '../../src/detect/windowing.ts'
 import { ALL_THINGS } from '../../src/domain/targets.ts'
 import { DEFAULT_WINDOW_MS } from '../../src/domain/time.ts'
 import type { ViolationEvent } from '../../src/domain/violation.ts'
+import { NO_DEFINITIONS } from '../../src/domain/definitions.ts'
 import { benchProfile, trainingSettings } from './ours-settings.ts'
 import { eventLine, runSide, type SideTask } from './side.ts'
 
@@ -29,6 +30,7 @@ async function detect({ path, threads }: SideTask): Promise<string[]> {
       maxThings: Number.POSITIVE_INFINITY,
       learnOnly: false,
       maintenance: [],
+      definitions: NO_DEFINITIONS,
     },
     pool,
   )

@@ -15,6 +15,7 @@ import { runScore, type ScoreTask } from '../../src/tasks/score.ts'
 import { pagesOf } from '../../src/window/lanes.ts'
 import { SHARDS, Things } from '../../src/window/things.ts'
 import { Windower } from '../../src/window/windower.ts'
+import { NO_DEFINITIONS } from '../../src/domain/definitions.ts'
 import { benchProfile, trainingSettings } from '../sides/ours-settings.ts'
 import type { StageRows } from './rows.ts'
 import type { Stage } from './stage.ts'
@@ -38,7 +39,7 @@ export async function routeStages(
     panes: panes.map((pane) => pane.handle),
     pages: pagesOf(filled.things, { shardFrom: 0, shardTo: SHARDS }),
     metrics: [...ML_METRICS.keys()],
-    sizeMetric: SIZE_METRIC,
+    sizeMetrics: [SIZE_METRIC],
   }
   const capacity = roomPerMetric(source) * METRICS
   const handle = newBatch({
@@ -107,7 +108,11 @@ export async function routeStages(
         const model = models[watch.metricIndex]!
         const from = batch.from[watch.metricIndex]!
         const to = batch.to[watch.metricIndex]!
-        foldRun(watch, { batch, from, to, s, s0, measured: batch.value, model }, context)
+        foldRun(
+          watch,
+          { batch, from, to, s, s0, measured: batch.value, lists: null, model },
+          context,
+        )
         rows += to - from
       }
       return rows
@@ -178,6 +183,7 @@ function alarms(pool: WorkerPool, things: Things) {
       maxThings: Number.POSITIVE_INFINITY,
       learnOnly: false,
       maintenance: [],
+      definitions: NO_DEFINITIONS,
     },
     pool,
   )

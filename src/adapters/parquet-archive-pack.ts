@@ -4,7 +4,7 @@ import type { ArchiveColumns } from '../tasks/archive.ts'
 
 /** An archive's position in a checkpoint: the columns of its pending rows lie beside the JSON. */
 export type ArchiveDocument = Omit<ArchivePosition, 'pending'> & {
-  pending: Record<string, { rows: number; sized: boolean }>
+  pending: Record<string, { rows: number; sized: boolean; texts: number | null }>
 }
 
 export function packArchive(
@@ -12,12 +12,17 @@ export function packArchive(
   columns: PackSource['columns'],
 ): ArchiveDocument {
   const described: ArchiveDocument['pending'] = {}
-  for (const [metric, { rows, thing, time, value, sizes }] of Object.entries(pending)) {
-    described[metric] = { rows, sized: sizes !== null }
+  for (const [metric, { rows, thing, time, value, sizes, lists }] of Object.entries(pending)) {
+    described[metric] = { rows, sized: sizes !== null, texts: lists?.texts.count ?? null }
     const name = `archive.${metric}`
     columns[`${name}.thing`] = thing.subarray(0, rows)
     columns[`${name}.time`] = time.subarray(0, rows)
     columns[`${name}.value`] = value.subarray(0, rows)
+    if (lists !== null) {
+      columns[`${name}.list`] = lists.code.subarray(0, rows)
+      columns[`${name}.texts`] = lists.texts.bytes
+      columns[`${name}.textOffsets`] = lists.texts.offsets
+    }
     if (sizes === null) continue
     columns[`${name}.min`] = sizes.min.subarray(0, rows)
     columns[`${name}.sum`] = sizes.sum.subarray(0, rows)
@@ -33,7 +38,7 @@ export function unpackArchive(
 ): ArchivePosition | null {
   if (document === null) return null
   const pending: Record<string, ArchiveColumns> = {}
-  for (const [metric, { rows, sized }] of Object.entries(document.pending)) {
+  for (const [metric, { rows, sized, texts }] of Object.entries(document.pending)) {
     const column = (part: string) => columns[`archive.${metric}.${part}`] as Float64Array
     pending[metric] = {
       rows,
@@ -41,7 +46,18 @@ export function unpackArchive(
       time: column('time'),
       value: column('value'),
       sizes: sized ? { min: column('min'), sum: column('sum'), count: column('count') } : null,
+      lists: texts === null ? null : unpackLists(`archive.${metric}`, texts, columns),
     }
   }
   return { ...document, pending }
+}
+
+function unpackLists(
+  name: string,
+  count: number,
+  columns: Pack['columns'],
+): NonNullable<ArchiveColumns['lists']> {
+  const bytes = columns[`${name}.texts`] as Uint8Array
+  const offsets = columns[`${name}.textOffsets`] as Int32Array
+  return { code: columns[`${name}.list`] as Int32Array, texts: { count, bytes, offsets } }
 }

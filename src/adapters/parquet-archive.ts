@@ -10,10 +10,13 @@ import { DetectError } from '../domain/errors.ts'
 import type { Metric } from '../domain/metric.ts'
 import { dayName, dayOf } from '../domain/time.ts'
 import type { ArchiveColumns, ArchiveTask } from '../tasks/archive.ts'
+import { PendingColumns, type PendingKind, pendingKind } from './pending-columns.ts'
 import type { Things } from '../window/things.ts'
 
 /** A file is written when a metric has so many rows pending, or when the day ends. */
 const PART_ROWS = 262_144
+/** Lists are written row by row. */
+const PART_LIST_BYTES = 32 * 1024 * 1024
 /** Files that may be on their way at once. */
 const WRITES_UNDER_WAY = 16
 const THINGS_FILE = 'things.parquet'
@@ -43,7 +46,8 @@ export const NEW_ARCHIVE: ArchivePosition = {
 /**
  * Closed windows' datapoints as Parquet, Hive-partitioned: `metric=<name>/day=<UTC day>/part-<n>.parquet`
  * with the columns thing (number in `things.parquet`), timestamp (start of the window, epoch ms), value
- * and, for message sizes, min, sum and count. Each file appears whole and durable, after the names it
+ * and, for message sizes, min, sum and count; for lists the value is how many items there are, and the
+ * column list has them as JSON. Each file appears whole and durable, after the names it
  * needs; a restart drops what came after its checkpoint and writes it again.
  */
 export class ParquetArchive implements BatchObserver {
@@ -53,14 +57,15 @@ export class ParquetArchive implements BatchObserver {
   readonly #windowMs: number
   readonly #pool: WorkerPool
   readonly #retainDays: number | null
+  readonly #kinds: readonly PendingKind[]
   readonly #pending: (PendingColumns | null)[]
   #day: number | null
   #parts: Record<string, number>
   #thingsWritten: number
   #rows: number
   #writes: Promise<void>[] = []
-  /** Columns whose rows are in a file, to be used again: of plain metrics and of sizes. */
-  readonly #spare: { plain: PendingColumns[]; sized: PendingColumns[] } = { plain: [], sized: [] }
+  /** Columns whose rows are in a file, to be used again. */
+  readonly #spare: Record<PendingKind, PendingColumns[]> = { plain: [], sized: [], listed: [] }
 
   constructor(
     directory: string,
@@ -74,9 +79,10 @@ export class ParquetArchive implements BatchObserver {
     this.#windowMs = run.windowMs
     this.#pool = run.pool
     this.#retainDays = retainDays
-    this.#pending = run.metrics.map(({ name, aggregation }) => {
+    this.#kinds = run.metrics.map(pendingKind)
+    this.#pending = run.metrics.map(({ name }, i) => {
       const saved = position?.pending[name]
-      return saved === undefined ? null : PendingColumns.of(saved, aggregation === 'size')
+      return saved === undefined ? null : PendingColumns.of(saved, this.#kinds[i]!)
     })
     this.#day = position?.day ?? null
     this.#parts = { ...position?.parts }
@@ -92,17 +98,17 @@ export class ParquetArchive implements BatchObserver {
     return this.#rows
   }
 
-  async batch({ batch }: BatchSlot): Promise<void> {
+  async batch({ batch, lists }: BatchSlot): Promise<void> {
     const width = this.#metrics.length
     for (let metric = 0; metric < width; metric++) {
-      const sized = this.#metrics[metric]!.aggregation === 'size'
+      const kind = this.#kinds[metric]!
       const from = batch.from[metric]!
       const to = batch.to[metric]!
       if (from === to) continue
       this.#enterDay(dayOf(batch.window[from]! * this.#windowMs))
       this.#rows += to - from
       const pending = (this.#pending[metric] ??=
-        this.#spareOf(sized).pop() ?? new PendingColumns(sized))
+        this.#spare[kind].pop() ?? new PendingColumns(kind))
       const start = pending.extend(to - from)
       const { thing, time, value, sizes } = pending.columns
       value.set(batch.value.subarray(from, to), start)
@@ -115,7 +121,13 @@ export class ParquetArchive implements BatchObserver {
         sizes.sum.set(batch.sizeSum.subarray(from, to), start)
         sizes.count.set(batch.sizeCount.subarray(from, to), start)
       }
-      if (pending.columns.rows >= PART_ROWS) await this.#write(metric)
+      if (kind === 'listed') {
+        for (let row = from, at = start; row < to; row++, at++) {
+          pending.setList(at, lists!.windowOf(row).names, lists!.code(row))
+        }
+      }
+      if (pending.columns.rows >= PART_ROWS || pending.listBytes >= PART_LIST_BYTES)
+        await this.#write(metric)
     }
   }
 
@@ -144,7 +156,7 @@ export class ParquetArchive implements BatchObserver {
   get position(): ArchivePosition {
     const pending: Record<string, ArchiveColumns> = {}
     for (const [metric, columns] of this.#pending.entries()) {
-      if (columns !== null) pending[this.#metrics[metric]!.name] = columns.columns
+      if (columns !== null) pending[this.#metrics[metric]!.name] = columns.sealed()
     }
     return {
       day: this.#day,
@@ -170,8 +182,7 @@ export class ParquetArchive implements BatchObserver {
 
   async #write(metric: number): Promise<void> {
     const pending = this.#pending[metric]!
-    const { columns } = pending
-    const { name, aggregation } = this.#metrics[metric]!
+    const { name } = this.#metrics[metric]!
     this.#pending[metric] = null
     await this.#writeThings()
     const part = this.#parts[name] ?? 0
@@ -183,11 +194,11 @@ export class ParquetArchive implements BatchObserver {
     )
     const task: ArchiveTask = {
       path: join(folder, partName(part)),
-      columns,
+      columns: pending.sealed(),
       metadata: { windowMs: String(this.#windowMs), metric: name },
     }
     if (this.#writes.length >= WRITES_UNDER_WAY) await this.settle()
-    const write = this.#writeFile(task, pending, this.#spareOf(aggregation === 'size'))
+    const write = this.#writeFile(task, pending, this.#spare[this.#kinds[metric]!])
     // It may fail before anybody waits for it; whoever does then sees the failure.
     write.catch(() => {})
     this.#writes.push(write)
@@ -199,12 +210,8 @@ export class ParquetArchive implements BatchObserver {
     spare: PendingColumns[],
   ): Promise<void> {
     await this.#pool.run<void>('archive', task)
-    pending.columns.rows = 0
+    pending.clear()
     spare.push(pending)
-  }
-
-  #spareOf(sized: boolean): PendingColumns[] {
-    return sized ? this.#spare.sized : this.#spare.plain
   }
 
   /** Names come before the data that uses them. */
@@ -222,58 +229,6 @@ export class ParquetArchive implements BatchObserver {
 
 function partName(part: number): string {
   return `part-${String(part).padStart(5, '0')}.parquet`
-}
-
-/** Columns that grow while a file's rows come together, in shared memory. */
-class PendingColumns {
-  columns: ArchiveColumns
-  readonly #sized: boolean
-
-  constructor(sized: boolean) {
-    this.#sized = sized
-    this.columns = newColumns(4_096, sized)
-  }
-
-  static of(saved: ArchiveColumns, sized: boolean): PendingColumns {
-    const pending = new PendingColumns(sized)
-    pending.extend(saved.rows)
-    pending.#copy(saved)
-    return pending
-  }
-
-  /** Room for more rows; returns where they begin. */
-  extend(rows: number): number {
-    const start = this.columns.rows
-    if (start + rows > this.columns.thing.length) {
-      const before = this.columns
-      this.columns = newColumns(Math.max(start + rows, before.thing.length * 2), this.#sized)
-      this.#copy(before)
-    }
-    this.columns.rows = start + rows
-    return start
-  }
-
-  #copy(from: ArchiveColumns): void {
-    const { thing, time, value, sizes } = this.columns
-    thing.set(from.thing)
-    time.set(from.time)
-    value.set(from.value)
-    if (sizes === null || from.sizes === null) return
-    sizes.min.set(from.sizes.min)
-    sizes.sum.set(from.sizes.sum)
-    sizes.count.set(from.sizes.count)
-  }
-}
-
-function newColumns(capacity: number, sized: boolean): ArchiveColumns {
-  const doubles = (): Float64Array => new Float64Array(new SharedArrayBuffer(capacity * 8))
-  return {
-    rows: 0,
-    thing: new Int32Array(new SharedArrayBuffer(capacity * 4)),
-    time: doubles(),
-    value: doubles(),
-    sizes: sized ? { min: doubles(), sum: doubles(), count: doubles() } : null,
-  }
 }
 
 function refuseOccupied(directory: string): void {

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Chunk } from '../columnar/chunk.ts'
+import type { Chunk, DecodeContext } from '../columnar/chunk.ts'
 import { NameTable } from '../columnar/name-table.ts'
 import { BLOCK_KINDS, SpillBlock, WITH_SIZES, WITH_VERSIONS } from '../columnar/spill-block.ts'
 import { DetectError } from '../domain/errors.ts'
@@ -41,11 +41,12 @@ interface Bucket {
  * for those, the buckets that hold most are appended to their files.
  */
 export class SpillBuckets {
-  /** Each thing once; as many as the input has. */
+  /** Each thing, and each list, once; as many as the input has. */
   readonly names: NameTable = new NameTable()
   /** Memory taken for rows so far. It never exceeds what was allowed, and does not shrink. */
   bufferBytes = 0
   readonly #directory: string
+  readonly #lists: DecodeContext['lists']
   readonly #memoryBytes: number
   readonly #maxBuckets: number
   readonly #free: SpillBlock[] = []
@@ -56,11 +57,18 @@ export class SpillBuckets {
   /** Codes in `names`, by the chunk's own. */
   #codes: Int32Array = new Int32Array(1_024)
 
-  constructor(directory: string, windowMs: number, memoryBytes: number) {
+  /** `lists` by metric: the values of those that are lists are codes. */
+  constructor(
+    directory: string,
+    windowMs: number,
+    memoryBytes: number,
+    lists: DecodeContext['lists'] = [],
+  ) {
     if (memoryBytes < MIN_MEMORY_BYTES) {
       throw new RangeError(`${memoryBytes} bytes of memory for sorting, of ${MIN_MEMORY_BYTES}`)
     }
     this.#directory = directory
+    this.#lists = lists
     this.#widthMs = windowMs
     this.#memoryBytes = memoryBytes
     this.#maxBuckets = Math.min(MAX_BUCKETS, Math.floor(memoryBytes / BUCKET_SHARE_BYTES))
@@ -80,7 +88,10 @@ export class SpillBuckets {
         const full = open === null || open.rows === open.capacity
         const block = full ? this.#nextBlock(bucket, kind) : open
         const to = Math.min(ends[i]!, at + block.capacity - block.rows)
-        copyRows(chunk, order.subarray(at, to), this.#codes, block)
+        const part = order.subarray(at, to)
+        const start = block.rows
+        copyRows(chunk, part, this.#codes, block)
+        if (chunk.lists) this.#translateLists(chunk, part, block, start)
         at = to
       }
     }
@@ -99,6 +110,15 @@ export class SpillBuckets {
     if (this.#codes.length < count) this.#codes = new Int32Array(count * 2)
     for (let code = 0; code < count; code++) {
       this.#codes[code] = this.names.codeOf(bytes, offsets[code]!, offsets[code + 1]!)
+    }
+  }
+
+  /** Codes of lists are the chunk's own, as those of things are. */
+  #translateLists({ metric, value }: Chunk, rows: Int32Array, block: SpillBlock, at: number): void {
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!
+      if ((this.#lists[metric[row]!] ?? null) === null) continue
+      block.columns.value[at + i] = this.#codes[value[row]!]!
     }
   }
 

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync } 
 import { statSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { DecodeContext } from '../columnar/chunk.ts'
 import type { InputRun } from '../detect/ports.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { SortedBucket } from './spill-buckets.ts'
@@ -16,6 +17,7 @@ export interface SpillSettings {
   windowMs: number
   /** Rows carry indexes into these. */
   metrics: readonly string[]
+  lists: DecodeContext['lists']
   /** The thing of rows without a name. */
   thing: string | null
   limit: EpochMs | null

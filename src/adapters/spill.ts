@@ -45,7 +45,7 @@ export async function spillRuns(
   emptyDirectory(directory)
   // Looked at before they are read: what changes meanwhile must not pass for what was read.
   const inputs = describeInputs(runs)
-  const sorting = new SpillBuckets(directory, windowMs, memoryBytes)
+  const sorting = new SpillBuckets(directory, windowMs, memoryBytes, context.lists)
   for await (const { run, chunk, bytes } of decoded(runs, options.pool, context)) {
     observer.chunk(run, chunk, bytes, 0)
     sorting.take(chunk, limit ?? Number.POSITIVE_INFINITY)
@@ -87,7 +87,13 @@ function settingsOf({
 }: Pick<SpillOptions, 'context' | 'windowMs' | 'limit'>): SpillSettings {
   // As JSON keeps it: no limit is null there.
   const until = limit === undefined || limit === Number.POSITIVE_INFINITY ? null : limit
-  return { windowMs, metrics: context.metrics, thing: context.thing, limit: until }
+  return {
+    windowMs,
+    metrics: context.metrics,
+    lists: context.lists,
+    thing: context.thing,
+    limit: until,
+  }
 }
 
 function emptyDirectory(directory: string): void {

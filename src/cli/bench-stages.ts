@@ -114,10 +114,10 @@ function evaluationStages(data: BenchData): Stage[] {
     panes: panes.map((pane) => pane.handle),
     pages: pagesOf(windower.things, { shardFrom: 0, shardTo: SHARDS }),
     metrics: [...metrics.keys()],
-    sizeMetric: metrics.findIndex(({ aggregation }) => aggregation === 'size'),
+    sizeMetrics: windower.shape.sizeMetrics,
   }
   const capacity = roomPerMetric(source) * metrics.length
-  const sized = source.sizeMetric >= 0
+  const sized = source.sizeMetrics.length > 0
   const batch = batchOf(
     newBatch({ capacity, scoreColumns: 1, metrics: metrics.length, sized, forecasts: false }),
   )
@@ -163,7 +163,11 @@ function evaluationStages(data: BenchData): Stage[] {
       watch.standing.clear()
       watch.anomalies.clear()
       const model = models[metric]!
-      foldRun(watch, { batch, from, to, ...out, measured: batch.value, model }, context)
+      foldRun(
+        watch,
+        { batch, from, to, ...out, measured: batch.value, lists: null, model },
+        context,
+      )
     }
     return events
   }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SecurityProfile } from '../domain/behavior.ts'
 import { DetectError } from '../domain/errors.ts'
+import { checkCustomMetrics } from '../domain/metric-table.ts'
 import { hasErrors, type Problem, Problems, show } from '../domain/problem.ts'
 import { checkDurations, parseSecurityProfiles } from '../domain/security-profile.ts'
 import { parseTargets } from '../domain/targets.ts'
@@ -35,6 +36,7 @@ export function loadProfiles(
       if (!hasErrors(own)) profiles.push(profile)
     }
   }
+  problems.push(...checkCustomMetrics(profiles))
   if (thingsFile !== null) {
     const names = profiles.map(({ name }) => name)
     problems.push(...parseTargets(readText(thingsFile), thingsFile, names).problems)

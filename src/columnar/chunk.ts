@@ -1,3 +1,4 @@
+import type { ListKind } from '../domain/list-value.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { RejectedRow, RejectReason } from '../domain/reject.ts'
 import { NameTable, type Names } from './name-table.ts'
@@ -14,8 +15,10 @@ export interface Chunk {
   metric: Int32Array
   time: Float64Array
   value: Float64Array
-  /** The names of this chunk's things, by code. */
+  /** The names of this chunk's things by code, and among them the texts of its lists. */
   things: Names
+  /** Whether there are rows of list metrics: their value is the code of the list's text in `things`. */
+  lists: boolean
   /** Minimum, sum and count behind each value (its maximum), where the input is already aggregated. */
   sizes: SizeColumns | null
   /** Which rows are versions of one datapoint, where the input repeats datapoints. */
@@ -56,6 +59,8 @@ export interface DecodeContext {
   metrics: readonly string[]
   /** Which of them are counts and so refuse negative values; 1 or 0 by index. */
   counts: Uint8Array
+  /** Which of them are lists, and of what. */
+  lists: readonly (ListKind | null)[]
   /** Rows dated later are refused (live streams); +Infinity for a replay. */
   notAfter: EpochMs
   /** Length of a window: an active device has an explicit 0 for each cloud-side counter in each. */
@@ -77,6 +82,7 @@ export class ChunkBuilder {
   metric!: Int32Array
   time!: Float64Array
   value!: Float64Array
+  lists = false
   sizes: SizeColumns | null = null
   versions: VersionColumns | null = null
   readonly things: NameTable = new NameTable(1_024)
@@ -130,6 +136,21 @@ export class ChunkBuilder {
     this.value[row] = value
   }
 
+  /** Adds one row whose value is a list, written as `listText` does; an identity of 0 means none. */
+  pushList(
+    thing: number,
+    metric: number,
+    time: EpochMs,
+    text: string,
+    identity: number,
+    version: number,
+  ): void {
+    this.lists = true
+    const code = this.things.codeOfString(text)
+    if (identity === 0) this.push(thing, metric, time, code)
+    else this.pushVersion(thing, metric, time, code, identity, version)
+  }
+
   /** Adds one row that may repeat: see `VersionColumns`. */
   pushVersion(
     thing: number,
@@ -176,6 +197,7 @@ export class ChunkBuilder {
       time: this.time.subarray(0, rows),
       value: this.value.subarray(0, rows),
       things: this.things.snapshot(),
+      lists: this.lists,
       sizes: this.sizes,
       versions: this.versions,
       minTime,

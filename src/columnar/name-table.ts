@@ -163,6 +163,19 @@ export function appendNames(names: Names, count: number, more: readonly string[]
   return { count: count + more.length, bytes, offsets }
 }
 
+/** The names with these codes, one after the other. */
+export function namesAt({ bytes, offsets }: Names, codes: Int32Array): Names {
+  const ends = new Int32Array(codes.length + 1)
+  for (const [i, code] of codes.entries()) {
+    ends[i + 1] = ends[i]! + offsets[code + 1]! - offsets[code]!
+  }
+  const joined = new Uint8Array(ends[codes.length]!)
+  for (const [i, code] of codes.entries()) {
+    joined.set(bytes.subarray(offsets[code], offsets[code + 1]), ends[i])
+  }
+  return { count: codes.length, bytes: joined, offsets: ends }
+}
+
 export const NO_NAMES: Names = { count: 0, bytes: new Uint8Array(0), offsets: new Int32Array(1) }
 
 /** FNV-1a, 32 bits, of a name's UTF-8 bytes: the hash that assigns a thing to its shard, for every producer. */

@@ -13,8 +13,8 @@ export interface PaneColumns {
   /** 0 where nothing came; for last values 1 + their milliseconds into the window, else at least 1. */
   mark: Uint32Array
   /**
-   * Beside the maximum of the message size, by seat: minimum, sum and count. A count of 0 says that one
-   * value came, and that it is all three. Empty where no metric is a size.
+   * Beside the maximum of a message size, at `seat * sizes + ordinal` of the size metric: minimum, sum and
+   * count. A count of 0 says that one value came, and that it is all three. Empty where no metric is a size.
    */
   sizeMin: Float64Array
   sizeSum: Float64Array
@@ -26,22 +26,23 @@ export interface PaneHandle {
   memory: SharedArrayBuffer
   seats: number
   metrics: number
-  sized: boolean
+  /** How many of the metrics are sizes. */
+  sizes: number
   window: number
 }
 
-export function newPaneMemory(seats: number, metrics: number, sized: boolean): SharedArrayBuffer {
-  return new SharedArrayBuffer(seats * metrics * 12 + (sized ? seats * 24 : 0))
+export function newPaneMemory(seats: number, metrics: number, sizes: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(seats * metrics * 12 + seats * sizes * 24)
 }
 
 export function paneColumns({
   memory,
   seats,
   metrics,
-  sized,
+  sizes: sizeMetrics,
 }: Omit<PaneHandle, 'window'>): PaneColumns {
   const cells = seats * metrics
-  const sizes = sized ? seats : 0
+  const sizes = seats * sizeMetrics
   const at = cells * 8
   return {
     value: new Float64Array(memory, 0, cells),

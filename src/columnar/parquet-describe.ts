@@ -21,6 +21,7 @@ interface Positions {
   timestamp: number
   value: number
   sizes: { min: number; sum: number; count: number } | null
+  list: number
 }
 
 /**
@@ -56,6 +57,7 @@ function positionsOf(footer: Footer): Positions {
     timestamp: find('timestamp'),
     value: find('value'),
     sizes: null as Positions['sizes'],
+    list: footer.leaves.findIndex((leaf) => leaf.name === 'list' && isText(leaf)),
   }
   require(footer, positions.timestamp, 'timestamp', isTime)
   require(footer, positions.value, 'value', isNumeric)
@@ -135,13 +137,14 @@ function describeRowGroup(
     }
     return found
   }
-  const { thing, metric, sizes } = positions
+  const { thing, metric, sizes, list } = positions
   const columns: DatapointChunks = {
     thing: thing < 0 ? null : chunk(thing),
     metric: metric < 0 ? null : chunk(metric),
     timestamp: chunk(positions.timestamp),
     value: chunk(positions.value),
     sizes: sizes && { min: chunk(sizes.min), sum: chunk(sizes.sum), count: chunk(sizes.count) },
+    list: list < 0 ? null : chunk(list),
   }
   const bounds = group.bounds[positions.timestamp]
   const [minTime, maxTime] = timeRange(columns.timestamp, bounds)

@@ -83,6 +83,8 @@ export interface DatapointChunks {
   value: ColumnChunk
   /** Minimum, sum and count behind the value, where the file is an archive of message sizes. */
   sizes: { min: ColumnChunk; sum: ColumnChunk; count: ColumnChunk } | null
+  /** The values of list metrics, as JSON. */
+  list: ColumnChunk | null
 }
 
 export interface RowGroup {

@@ -14,6 +14,7 @@ import { type PageKernels, PlainKernels } from './page-kernels.ts'
 import { WasmKernels } from './page-kernels-wasm.ts'
 import { type ColumnTarget, decodeColumn, decodeIndices } from './parquet-pages.ts'
 import { CodeTarget, NameTarget, NumberTarget, TimeTarget } from './column-targets.ts'
+import { readLists } from './parquet-lists.ts'
 import { NULL_METRIC, NULL_THING, RowNames } from './row-names.ts'
 
 /**
@@ -34,7 +35,8 @@ export function decodeRowGroup(
   const columns = new ColumnReader(file.path, group.number)
   try {
     builder.reserve(builder.rows + group.rows)
-    const names = new RowNames(builder)
+    const { list } = group.columns
+    const names = new RowNames(builder, { lists: list !== null })
     readThings(columns, file, group, builder, names, things)
     readMetrics(columns, file, group, builder, names)
     const from = builder.rows
@@ -51,6 +53,7 @@ export function decodeRowGroup(
     const value = new NumberTarget(group.columns.value, builder.value, onMissing)
     columns.read(group.columns.value, value, from)
     readSizes(columns, group, builder)
+    if (list !== null) readLists(columns, list, group.rows, builder, names)
     admitRows(builder, { count: group.rows, names, valueMissing })
   } finally {
     columns.close()

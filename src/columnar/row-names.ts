@@ -37,7 +37,11 @@ export class RowNames {
   readonly #thingRefusals: number[] = []
   readonly #metricRefusals: number[] = []
 
-  constructor(builder: ChunkBuilder) {
+  readonly #lists: DecodeContext['lists']
+
+  /** `lists`: the table says what lists hold; else rows of list metrics are refused. */
+  constructor(builder: ChunkBuilder, { lists }: { lists: boolean } = { lists: false }) {
+    this.#lists = lists ? [] : builder.context.lists
     this.#things = builder.things
     this.#metrics = metricTable(builder.context)
   }
@@ -53,10 +57,11 @@ export class RowNames {
 
   metricIndex = (bytes: Uint8Array, start: number, end: number): number => {
     const known = this.#metrics.find(bytes, start, end)
-    if (known >= 0) return known
+    const isList = (this.#lists[known] ?? null) !== null
+    if (known >= 0 && !isList) return known
     const code = this.#badMetrics.codeOf(bytes, start, end)
     this.#metricRefusals[code] ??= this.refuse(
-      'unknown-metric',
+      isList ? 'not-a-list' : 'unknown-metric',
       `metric ${show(bytes, start, end)}`,
     )
     return this.#metricRefusals[code]

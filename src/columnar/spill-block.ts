@@ -1,4 +1,4 @@
-import type { ChunkBuilder } from './chunk.ts'
+import type { ChunkBuilder, DecodeContext } from './chunk.ts'
 
 /**
  * Blocks of rows on their way through the disk, in columns. Two things change what a row carries, so
@@ -101,7 +101,7 @@ export class SpillBlock {
   }
 }
 
-/** Tells the local code of a thing, given its code in the names of the whole spill. */
+/** Tells the local code of a thing or a list, given its code in the names of the whole spill. */
 export type LocalCode = (code: number) => number
 
 /**
@@ -117,6 +117,7 @@ export function decodeBlocks(
   let total = 0
   for (const { rows } of blocksIn(memory, length)) total += rows
   builder.reserve(builder.rows + total)
+  const lists = builder.context.lists.some((kind) => kind !== null) ? builder.context.lists : []
   for (const { start, kind, rows } of blocksIn(memory, length)) {
     const block = columnsOf(memory, start, kind, rows)
     const at = builder.rows
@@ -125,10 +126,27 @@ export function decodeBlocks(
     builder.metric.set(block.metric, at)
     const { thing } = builder
     for (let i = 0; i < rows; i++) thing[at + i] = localCode(block.thing[i]!)
+    if (lists.length > 0) translateLists(builder, lists, at, rows, localCode)
     if (kind & WITH_SIZES || builder.sizes !== null) addSizes(builder, block, at, rows)
     if (kind & WITH_VERSIONS) addVersions(builder, block, at)
     builder.rows += rows
     builder.lines += rows
+  }
+}
+
+/** Rows of list metrics have the code of a list for a value. */
+function translateLists(
+  builder: ChunkBuilder,
+  lists: DecodeContext['lists'],
+  from: number,
+  rows: number,
+  localCode: LocalCode,
+): void {
+  const { metric, value } = builder
+  for (let row = from; row < from + rows; row++) {
+    if ((lists[metric[row]!] ?? null) === null) continue
+    value[row] = localCode(value[row]!)
+    builder.lists = true
   }
 }
 

@@ -23,6 +23,7 @@ import { modelMemory } from '../detect/model-memory.ts'
 import { newProgress, type Progress } from '../detect/progress.ts'
 import { countEvents, type EventCounts, summariseBehaviors } from '../detect/run-summary.ts'
 import type { Evaluated } from '../detect/evaluation.ts'
+import { NO_DEFINITIONS } from '../domain/definitions.ts'
 import { DetectError } from '../domain/errors.ts'
 import { parseMaintenance, type Period } from '../domain/maintenance.ts'
 import { formatProblem, hasErrors, type Problem } from '../domain/problem.ts'
@@ -289,6 +290,7 @@ function settingsOf(
     maxThings: options.maxThings,
     learnOnly: options.learnOnly ?? false,
     maintenance,
+    definitions: NO_DEFINITIONS,
   }
 }
 

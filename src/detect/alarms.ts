@@ -1,8 +1,8 @@
 import { DAY_MS, type EpochMs } from '../domain/time.ts'
-import { metricValue, type ViolationEvent, violationId } from '../domain/violation.ts'
+import { type ViolationEvent, violationId } from '../domain/violation.ts'
 import type { Things } from '../window/things.ts'
 import { inAlarm, QUIET, runOf, step } from './alarm.ts'
-import { invalidatedEvent, measuredEvent } from './events.ts'
+import { invalidatedEvent, measuredEvent, measuredValue } from './events.ts'
 import type { Continuation, ScoredRun, Watch } from './watch.ts'
 
 /** AWS: alarms of a device silent for more than two days are invalidated. */
@@ -99,7 +99,7 @@ function stillStanding(
   alarm.lastSeen = at
   states[index] = step(states[index]!, anomalous, false, behavior)
   if (anomalous) {
-    const value = metricValue(watch.metric, run.measured[row]!)
+    const value = measuredValue(watch, run, row)
     context.continues({ violationId: alarm.violationId, at, value })
   }
   if (inAlarm(states[index])) return

@@ -1,10 +1,9 @@
-import type { ColumnParts, Pack, PackColumn, PackSource } from '../columnar/pack.ts'
+import type { Pack, PackColumn, PackSource } from '../columnar/pack.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { FittedModel } from '../stats/model.ts'
-import type { Pane } from '../window/pane.ts'
-import { PAGE } from '../columnar/pane-columns.ts'
 import type { Things, ThingsSnapshot } from '../window/things.ts'
 import type { Detector } from './detector.ts'
+import { type PaneDocument, packPane, restorePane } from './pane-checkpoint.ts'
 import { type SavedDay, sharedBytes, type SourceColumns } from './learning.ts'
 import type { Training, TrainingRecord } from './training.ts'
 import type { Judge, Orphan, StandingAlarm, Watch } from './watch.ts'
@@ -27,12 +26,6 @@ export interface CheckpointDocument {
   watches: WatchDocument[]
   /** Whatever else the run wants to find again. */
   run: unknown
-}
-
-interface PaneDocument {
-  window: number
-  residues: [number, number][]
-  versions: [cell: number, identity: number, version: number, offset: number, value: number][]
 }
 
 export interface WatchDocument {
@@ -132,7 +125,9 @@ export function restore(
 ): Orphan[] {
   const { columns } = pack
   const { things } = detector
-  document.panes.forEach((pane, i) => restorePane(pane, `pane.${i}`, columns, document, detector))
+  document.panes.forEach((pane, i) =>
+    restorePane(pane, `pane.${i}`, columns, document.metrics, detector),
+  )
   const orphans: Orphan[] = []
   document.watches.forEach((saved, i) => {
     const watch = detector.watches.find((candidate) => isSame(candidate, saved))
@@ -164,97 +159,6 @@ function isSame(watch: Watch, saved: WatchDocument): boolean {
   )
 }
 
-/** Columns by thing grow ahead of the things: what lies behind `capacity` is nobody's, and is left out. */
-function packPane(
-  pane: Pane,
-  name: string,
-  capacity: number,
-  columns: SourceColumns,
-): PaneDocument {
-  columns[`${name}.cells`] = filledCells(pane, 'i32', (cells) => cells)
-  columns[`${name}.values`] = filledCells(pane, 'f64', (cells) =>
-    Float64Array.from(cells, (cell) => pane.value[cell]!),
-  )
-  columns[`${name}.marks`] = filledCells(pane, 'u32', (cells) =>
-    Uint32Array.from(cells, (cell) => pane.mark[cell]!),
-  )
-  columns[`${name}.sizeMin`] = pane.sizeMin.subarray(0, capacity)
-  columns[`${name}.sizeSum`] = pane.sizeSum.subarray(0, capacity)
-  columns[`${name}.sizeCount`] = pane.sizeCount.subarray(0, capacity)
-  const versions: PaneDocument['versions'] = []
-  for (const [cell, values] of pane.versions) {
-    for (const [identity, { version, offset, value }] of values) {
-      versions.push([cell, identity, version, offset, value])
-    }
-  }
-  return { window: pane.window, residues: [...pane.residues], versions }
-}
-
-const CELLS_AT_ONCE = 65_536
-
-/** Something of each filled cell of a pane, in their order. */
-function filledCells(
-  pane: Pane,
-  type: ColumnParts['type'],
-  of: (cells: Int32Array) => PackColumn,
-): ColumnParts {
-  function* parts(): Generator<PackColumn> {
-    const cells = new Int32Array(CELLS_AT_ONCE)
-    let count = 0
-    for (let cell = 0; cell < pane.mark.length; cell++) {
-      if (pane.mark[cell] === 0) continue
-      cells[count++] = cell
-      if (count < CELLS_AT_ONCE) continue
-      yield of(cells)
-      count = 0
-    }
-    yield of(cells.subarray(0, count))
-  }
-  return { type, length: pane.filled, parts }
-}
-
-function restorePane(
-  saved: PaneDocument,
-  name: string,
-  columns: Record<string, PackColumn>,
-  { metrics }: CheckpointDocument,
-  detector: Detector,
-): void {
-  const pane = detector.windower.pane(saved.window)
-  const moved = cellMover(metrics, detector)
-  const cells = columns[`${name}.cells`]!
-  const values = columns[`${name}.values`]!
-  const marks = columns[`${name}.marks`]!
-  for (let i = 0; i < cells.length; i++) {
-    const cell = moved(cells[i]!)
-    if (cell < 0) continue
-    pane.value[cell] = values[i]!
-    pane.mark[cell] = marks[i]!
-    pane.filled++
-  }
-  for (const sizes of ['sizeMin', 'sizeSum', 'sizeCount'] as const) {
-    pane[sizes].set(columns[`${name}.${sizes}`]!.subarray(0, pane[sizes].length))
-  }
-  for (const [key, lost] of saved.residues) {
-    const cell = key < 0 ? key : moved(key)
-    if (key < 0 || cell >= 0) pane.residues.set(cell, lost)
-  }
-  for (const [key, identity, version, offset, value] of saved.versions) {
-    const cell = moved(key)
-    if (cell >= 0) pane.addVersion(cell, identity, version, offset, value)
-  }
-}
-
-/** Where a saved cell lies among the present metrics; -1 if its metric is gone. */
-function cellMover(saved: readonly string[], { metrics }: Detector): (cell: number) => number {
-  const places = saved.map((name) => metrics.findIndex((metric) => metric.name === name))
-  return (cell) => {
-    const page = Math.floor(cell / (PAGE * saved.length))
-    const metric = places[Math.floor((cell % (PAGE * saved.length)) / PAGE)]!
-    return metric < 0 ? -1 : (page * metrics.length + metric) * PAGE + (cell % PAGE)
-  }
-}
-
 function packWatch(
   watch: Watch,
   name: string,
@@ -265,7 +169,7 @@ function packWatch(
   columns[`${name}.states`] = watch.states.subarray(0, capacity)
   columns[`${name}.runStarts`] = watch.runStarts.subarray(0, capacity)
   const { judge } = watch
-  const slices = judge.kind === 'ml' ? null : judge.rule.state
+  const slices = judge.kind === 'rule' || judge.kind === 'percentile' ? judge.rule.state : null
   if (slices !== null) {
     columns[`${name}.ring`] = slices.ring
     columns[`${name}.newest`] = slices.newest
@@ -296,11 +200,11 @@ function restoreWatch(
   watch.states.set(columns[`${name}.states`]!)
   watch.runStarts.set(columns[`${name}.runStarts`]!)
   const { judge } = watch
-  if (judge.kind !== 'ml') {
+  if (judge.kind === 'rule' || judge.kind === 'percentile') {
     const ring = columns[`${name}.ring`] as Float64Array | undefined
     const newest = columns[`${name}.newest`] as Int32Array | undefined
     if (ring !== undefined && newest !== undefined) judge.rule.restore({ ring, newest })
-  } else if (saved.training !== null) {
+  } else if (judge.kind === 'ml' && saved.training !== null) {
     restoreTraining(judge.training, saved.training, name, openDay, columns)
   }
 }

@@ -1,7 +1,8 @@
 import type { DecodeContext } from '../columnar/chunk.ts'
+import type { Definitions } from '../domain/definitions.ts'
 import type { Period } from '../domain/maintenance.ts'
-import type { Metric } from '../domain/metric.ts'
-import { metricsOf } from '../domain/security-profile.ts'
+import { listKind, type Metric } from '../domain/metric.ts'
+import { isComparable, metricsOf } from '../domain/metric-table.ts'
 import type { Targets } from '../domain/targets.ts'
 import { StretchCutter } from '../window/stretch.ts'
 import { Things } from '../window/things.ts'
@@ -9,6 +10,7 @@ import { Windower } from '../window/windower.ts'
 import { Evaluation } from './evaluation.ts'
 import type { Behavior, Criteria, SecurityProfile } from '../domain/behavior.ts'
 import { type Learnings, newLearnings } from './learnings.ts'
+import { ListRule } from './list-rule.ts'
 import { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
 import { PercentileRule } from './percentile-rule.ts'
@@ -30,6 +32,8 @@ export interface DetectSettings {
   learnOnly: boolean
   /** What is judged but not learned. */
   maintenance: readonly Period[]
+  /** Of custom metrics and dimensions. */
+  definitions: Definitions
 }
 
 /** The parts that hold a run's state. */
@@ -63,7 +67,7 @@ export function newDetector(
   start: StartingPoint = { things: new Things(settings.maxThings), firstOpen: null, openDay: null },
   predecessor: Predecessor | null = null,
 ): Detector {
-  const metrics = metricsOf(settings.profiles)
+  const metrics = metricsOf(settings.profiles, settings.definitions)
   const { things, firstOpen, openDay } = start
   const windower = new Windower(settings.windowMs, metrics, things, firstOpen ?? undefined)
   const cutter = new StretchCutter(settings.windowMs, settings.batchRows, firstOpen)
@@ -109,6 +113,7 @@ export function decodeContext(
   return {
     metrics: metrics.map((metric) => metric.name),
     counts: Uint8Array.from(metrics, (metric) => (metric.valueKind === 'count' ? 1 : 0)),
+    lists: metrics.map(listKind),
     notAfter: Number.POSITIVE_INFINITY,
     windowMs,
     keepRejects,
@@ -117,6 +122,7 @@ export function decodeContext(
 }
 
 type RuleCriteria = Exclude<Criteria, { kind: 'ml' | 'unevaluated' }>
+
 /** What became of each learned behavior's model, in order: where it was learned, -1 for a new one. */
 function inheritedModels(
   profiles: readonly SecurityProfile[],
@@ -141,8 +147,10 @@ function inheritedModels(
 }
 
 function isLearned(metrics: readonly Metric[]): (behavior: Behavior) => boolean {
-  return ({ criteria, metric }) =>
-    criteria.kind === 'ml' && metrics.some(({ name }) => name === metric)
+  return (behavior) => {
+    const metric = metrics.find(({ name }) => name === behavior.metric)
+    return behavior.criteria.kind === 'ml' && metric !== undefined && isComparable(behavior, metric)
+  }
 }
 
 /** A watch for every behavior that is evaluated; those of one metric get score columns 0, 1, 2, ... */
@@ -160,6 +168,7 @@ function watchesOf(
       const metricIndex = metrics.findIndex((metric) => metric.name === behavior.metric)
       const metric = metrics[metricIndex]
       if (criteria.kind === 'unevaluated' || metric === undefined) return []
+      if (!isComparable(behavior, metric)) return []
       const ordinal = columns.get(metric.name) ?? 0
       columns.set(metric.name, ordinal + 1)
       const judge: Judge =
@@ -186,6 +195,7 @@ function ruleJudge(
   width: number,
   windowMs: number,
 ): Judge {
+  if (criteria.kind === 'list') return { kind: 'list', rule: new ListRule(criteria) }
   const windows = Math.max(1, (criteria.durationMs ?? 0) / windowMs)
   const { operator } = criteria
   if (criteria.kind === 'static') {

@@ -10,6 +10,7 @@ import type { ScoreResult, Unlearned } from '../tasks/score.ts'
 import { seatsOf, seeThings } from '../window/lanes.ts'
 import type { Digested, Stretch } from '../window/stretch.ts'
 import type { Windower } from '../window/windower.ts'
+import { BatchLists } from './batch-lists.ts'
 import { type AlarmContext, foldRun, invalidateAll, invalidateSilent } from './alarms.ts'
 import { LaneTasks, type TaskPart } from './lane-tasks.ts'
 import { PooledLearning } from './learning.ts'
@@ -119,7 +120,7 @@ export class Evaluation {
     this.#slots = new BatchSlots(2 * pool.threads + 1, {
       scoreColumns: Math.max(1, ...watches.map((watch) => watch.ordinal + 1)),
       metrics: windower.metrics.length,
-      sized: windower.metrics.some(({ aggregation }) => aggregation === 'size'),
+      sized: windower.shape.sizeMetrics.length > 0,
       forecasts: !kind.pooled,
     })
     this.#context = {
@@ -202,6 +203,10 @@ export class Evaluation {
     for (const index of startingAnew) for (const watch of this.watches) watch.reset(index)
     if (first) this.#beginPercentiles(stretch)
     if (slot !== null) {
+      const { listMetrics } = this.#windower.shape
+      if (listMetrics.length > 0) {
+        slot.lists = new BatchLists(stretch.panes, slot.batch, listMetrics)
+      }
       const inForce = this.#withoutExpired(models)
       for (const [i, watch] of this.watches.entries()) this.#foldWatch(watch, slot, inForce[i]!)
       for (const observer of this.#observers) await observer.batch(slot, inForce)
@@ -376,20 +381,22 @@ export class Evaluation {
     }
   }
 
-  #foldWatch(watch: Watch, { batch, handle }: BatchSlot, model: FittedModel | null): void {
+  #foldWatch(watch: Watch, { batch, handle, lists }: BatchSlot, model: FittedModel | null): void {
     const s = scoreColumn(batch.s, handle.capacity, watch.ordinal)
     const s0 = scoreColumn(batch.s0, handle.capacity, watch.ordinal)
     const from = batch.from[watch.metricIndex]!
     const to = batch.to[watch.metricIndex]!
     if (from === to) return
-    const run = { batch, from, to, s, s0, measured: batch.value, model }
+    const run = { batch, from, to, s, s0, measured: batch.value, lists, model }
     const { judge } = watch
     if (judge.kind !== 'ml') {
       if (this.#learnOnly) return
       if (this.#measured.length < to) this.#measured = new Float64Array(handle.capacity)
       run.measured = this.#measured
+      const watched = this.#members.of(watch.profile.name)
       if (judge.kind === 'percentile') judge.rule.judge(run)
-      else judgeByRule(judge.rule, run, this.#members.of(watch.profile.name))
+      else if (judge.kind === 'list') judge.rule.judge(run, watched)
+      else judgeByRule(judge.rule, run, watched)
     } else if (model === null) return
     foldRun(watch, run, this.#context)
   }

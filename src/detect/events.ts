@@ -1,5 +1,11 @@
+import { listKind } from '../domain/metric.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { type Explanation, metricValue, type ViolationEvent } from '../domain/violation.ts'
+import {
+  type Explanation,
+  type MetricValue,
+  metricValue,
+  type ViolationEvent,
+} from '../domain/violation.ts'
 import { explainLearned } from './explain-learned.ts'
 import { explainByRule } from './explain-rule.ts'
 import type { Orphan, ScoredRun, Watch } from './watch.ts'
@@ -18,9 +24,15 @@ export function measuredEvent(
   return {
     ...baseEvent(watch, thing, violationId, at),
     violationEventType,
-    metricValue: metricValue(watch.metric, measured),
+    metricValue: measuredValue(watch, run, row),
     explanation: explain(watch, run, row, measured),
   }
+}
+
+/** What was measured, as the API has it. */
+export function measuredValue({ metric }: Watch, run: ScoredRun, row: number): MetricValue {
+  const isList = listKind(metric) !== null
+  return metricValue(metric, isList ? run.lists!.items(row) : run.measured[row]!)
 }
 
 /** An alarm ends without a datapoint: the thing fell silent or is no longer watched. */

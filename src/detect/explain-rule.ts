@@ -1,6 +1,9 @@
 import type { NumericOperator } from '../domain/behavior.ts'
+import { itemsInWords, listInWords } from '../domain/describe-profile.ts'
+import type { ListItems } from '../domain/list-value.ts'
 import { MINUTE_MS } from '../domain/time.ts'
 import type { Explanation } from '../domain/violation.ts'
+import type { ListRule } from './list-rule.ts'
 import type { Judge, ScoredRun, Watch } from './watch.ts'
 
 export type RuleJudge = Exclude<Judge, { kind: 'ml' }>
@@ -9,36 +12,63 @@ export type RuleJudge = Exclude<Judge, { kind: 'ml' }>
 export function explainByRule(
   watch: Watch,
   judge: RuleJudge,
-  { batch, measured: values }: ScoredRun,
+  run: ScoredRun,
   row: number,
 ): Explanation {
-  const measured = values[row]!
+  if (judge.kind === 'list') return explainList(watch, judge.rule, run.lists!.items(row))
+  const measured = run.measured[row]!
   const { operator } = judge.rule
   const percentile =
     judge.kind === 'percentile'
-      ? { statistic: judge.rule.statistic, ...judge.rule.population(batch.window[row]!) }
+      ? { statistic: judge.rule.statistic, ...judge.rule.population(run.batch.window[row]!) }
       : null
   const threshold = judge.kind === 'percentile' ? percentile!.threshold : judge.rule.threshold
   const upper = operator.startsWith('less-than')
-  const text =
-    `${watch.metric.name} was ${measured}${unit(watch)}${duration(watch)}; ` +
-    `normal is ${WORDS[operator]} ${threshold}`
   const whose =
     percentile === null ? '' : `, the ${percentile.statistic} of ${percentile.things} things`
   return {
+    ...OF_RULES,
     measured,
     expected: { low: upper ? null : threshold, high: upper ? threshold : null },
     threshold,
     side: upper ? 'above' : 'below',
-    anomalousAt: [],
-    score: null,
-    tailProbability: null,
-    season: '',
-    modelRefreshDate: null,
-    evidence: null,
     percentile: percentile && { statistic: percentile.statistic, things: percentile.things },
-    sameWindow: null,
-    text: text + whose,
+    violating: null,
+    text:
+      `${watch.metric.name} was ${measured}${unit(watch)}${duration(watch)}; ` +
+      `normal is ${WORDS[operator]} ${threshold}${whose}`,
+  }
+}
+
+/** What is known of learned behaviors only. */
+const OF_RULES = {
+  anomalousAt: [],
+  score: null,
+  tailProbability: null,
+  season: '',
+  modelRefreshDate: null,
+  evidence: null,
+  sameWindow: null,
+}
+
+function explainList(
+  { metric, behavior: { criteria } }: Watch,
+  rule: ListRule,
+  items: ListItems,
+): Explanation {
+  const violating = rule.violating(items)
+  const held = violating.length > 0 ? violating : items
+  const of = held.length < items.length ? ` (of ${items.length} items)` : ''
+  const normal = criteria.kind === 'list' ? listInWords(criteria) : ''
+  return {
+    ...OF_RULES,
+    measured: items,
+    expected: { low: null, high: null },
+    threshold: null,
+    side: rule.operator === 'in' ? 'outside' : 'inside',
+    percentile: null,
+    violating,
+    text: `${metric.name} held ${held.length === 0 ? 'nothing' : itemsInWords(held)}${of}; normal is ${normal}`,
   }
 }
 

@@ -98,7 +98,7 @@ export class LaneTasks {
       panes: stretch.panes.map((pane) => pane.handle),
       pages: this.#pagesOf(part),
       metrics: [...metrics.keys()].filter((metric) => everything || learned.has(metric)),
-      sizeMetric: metrics.findIndex(({ aggregation }) => aggregation === 'size'),
+      sizeMetrics: this.#windower.shape.sizeMetrics,
     }
   }
 

@@ -102,7 +102,7 @@ export class PercentileRule {
     // Seats of things that came after the window lie behind its end.
     if ((pane.mark[cell] ?? 0) !== 0) {
       value = pane.value[cell]! + 0
-      if (metric.aggregation === 'size' && pane.sizeCount[seat] !== 0) value = pane.sizeSum[seat]!
+      if (metric.aggregation === 'size') value = totalSize(pane, metricIndex, seat) ?? value
     }
     const slices = this.#slices
     if (slices === null) return value
@@ -118,4 +118,11 @@ export class PercentileRule {
     const threshold = negative ? Number.NaN : percentile(known, shareOf(this.statistic))
     return { threshold, things, values }
   }
+}
+
+/** The bytes of all messages of a window; null where there was one message, whose size the pane has. */
+function totalSize(pane: Pane, metric: number, seat: number): number | null {
+  const { sizeMetrics, sizeOrdinals } = pane.shape
+  const at = seat * sizeMetrics.length + sizeOrdinals[metric]!
+  return pane.sizeCount[at] === 0 ? null : pane.sizeSum[at]!
 }

@@ -68,12 +68,13 @@ function ruleRange(operator: NumericOperator, threshold: number): NormalRange {
 function ranges(
   { judge, ordinal }: Watch,
   model: FittedModel | null,
-  { batch, handle }: BatchSlot,
+  { batch, handle }: Pick<BatchSlot, 'batch' | 'handle'>,
 ): (row: number) => NormalRange {
   if (judge.kind === 'rule') {
     const range = ruleRange(judge.rule.operator, judge.rule.threshold)
     return () => range
   }
+  if (judge.kind === 'list') return () => ANYTHING
   if (judge.kind === 'percentile') {
     const { rule } = judge
     return (row) => ruleRange(rule.operator, rule.population(batch.window[row]!).threshold)

@@ -1,9 +1,12 @@
+import type { BatchLists } from './batch-lists.ts'
 import { type Batch, type BatchHandle, batchOf, newBatch } from '../columnar/batch.ts'
 
 /** A batch buffer and this thread's view of it. */
 export interface BatchSlot {
   handle: BatchHandle
   batch: Batch
+  /** What its rows of list metrics hold; null where there are none. */
+  lists: BatchLists | null
 }
 
 /** A few batch buffers that go round; whoever wants one waits until one is free. */
@@ -28,10 +31,11 @@ export class BatchSlots {
         : free
     if (slot !== null && slot.handle.capacity >= rows) return slot
     const handle = newBatch({ ...this.#shape, capacity: Math.max(1_024, rows + (rows >> 2)) })
-    return { handle, batch: batchOf(handle) }
+    return { handle, batch: batchOf(handle), lists: null }
   }
 
   give(slot: BatchSlot): void {
+    slot.lists = null
     const next = this.#waiting.shift()
     if (next === undefined) this.#free.push(slot)
     else next(slot)

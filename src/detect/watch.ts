@@ -7,6 +7,8 @@ import type { MetricValue } from '../domain/violation.ts'
 import type { FittedModel } from '../stats/model.ts'
 import { grown } from '../window/things.ts'
 import { QUIET } from './alarm.ts'
+import type { BatchLists } from './batch-lists.ts'
+import type { ListRule } from './list-rule.ts'
 import type { PercentileRule } from './percentile-rule.ts'
 import { RULE_LEVEL, type RuleWatch } from './rules.ts'
 import type { Training } from './training.ts'
@@ -22,6 +24,7 @@ export type Judge =
   | MlJudge
   | { kind: 'rule'; rule: RuleWatch }
   | { kind: 'percentile'; rule: PercentileRule }
+  | { kind: 'list'; rule: ListRule }
 
 /** An alarm that stands. */
 export interface StandingAlarm {
@@ -55,6 +58,8 @@ export interface ScoredRun {
   s0: Float32Array
   /** What was measured, by row: the value, or what a rule made of it. */
   measured: Float64Array
+  /** What list metrics hold; null where there are none. */
+  lists: BatchLists | null
   /** The model that gave the scores; null for rules. */
   model: FittedModel | null
 }
@@ -100,12 +105,17 @@ export class Watch {
     return this.judge.kind === 'ml' ? LEVEL_SCORE[this.judge.level] : RULE_LEVEL
   }
 
+  /** Its rule, where that remembers earlier windows. */
+  get #remembering(): RuleWatch | PercentileRule | null {
+    return this.judge.kind === 'rule' || this.judge.kind === 'percentile' ? this.judge.rule : null
+  }
+
   reserve(things: number): void {
     if (this.states.length < things) {
       this.states = grown(this.states, things)
       this.runStarts = grown(this.runStarts, things)
     }
-    if (this.judge.kind !== 'ml') this.judge.rule.reserve(things)
+    this.#remembering?.reserve(things)
   }
 
   countAnomaly(window: number): void {
@@ -115,6 +125,6 @@ export class Watch {
   /** A thing starts anew: its run of anomalous datapoints is forgotten. */
   reset(index: number): void {
     if (!this.standing.has(index)) this.states[index] = QUIET
-    if (this.judge.kind !== 'ml') this.judge.rule.reset(index)
+    this.#remembering?.reset(index)
   }
 }

@@ -1,3 +1,5 @@
+import type { SetOperator } from './list-set.ts'
+import type { ListItems, ListKind } from './list-value.ts'
 import type { Statistic } from './metric-rules.ts'
 
 /** From most alarms to fewest. HIGH confidence means the least sensitive. */
@@ -33,7 +35,14 @@ export type Criteria =
       statistic: Statistic
       durationMs: number
     }
-  /** Legal in a profile, but not evaluated (percentiles, lists, metrics to retain): says why. */
+  /** Normal is that every item of the list is among `items`, or that none is. */
+  | {
+      kind: 'list'
+      operator: SetOperator
+      valueKind: ListKind
+      items: ListItems
+    }
+  /** Nothing to evaluate, as where there are no criteria: says why. */
   | { kind: 'unevaluated'; reason: string }
 
 /** One expectation about one metric, as the pipeline uses it. */

@@ -26,7 +26,8 @@ import {
   show,
   warnOfUnknownMembers,
 } from './problem.ts'
-import { readThreshold } from './threshold.ts'
+import { setOperator } from './list-set.ts'
+import { readThreshold, type Threshold } from './threshold.ts'
 
 export interface CriteriaReading {
   /** Meaningless when an error was reported. */
@@ -175,7 +176,7 @@ function readStatic(
   const legal = valueKindsOf(metric.name, operator)
   const threshold = readThreshold(raw.value, legal, memberPath(path, 'value'), problems)
   const criteria: Criteria = list
-    ? { kind: 'unevaluated', reason: `${operator} compares lists, only numbers are evaluated` }
+    ? listCriteria(operator, threshold)
     : {
         kind: 'static',
         operator: operator as NumericOperator,
@@ -183,4 +184,10 @@ function readStatic(
         durationMs: need === 'unused' ? null : duration,
       }
   return { criteria, elements: threshold.elements }
+}
+
+function listCriteria(operator: string, { list }: Threshold): Criteria {
+  if (list === null) return { kind: 'unevaluated', reason: 'its list is not legal' }
+  const { kind: valueKind, items } = list
+  return { kind: 'list', operator: setOperator(operator), valueKind, items }
 }

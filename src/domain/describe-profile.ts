@@ -1,4 +1,5 @@
-import type { Behavior, NumericOperator, SecurityProfile } from './behavior.ts'
+import type { Behavior, Criteria, NumericOperator, SecurityProfile } from './behavior.ts'
+import type { ListItems } from './list-value.ts'
 import { MINUTE_MS } from './time.ts'
 
 const IN_WORDS: Readonly<Record<NumericOperator, string>> = {
@@ -29,6 +30,7 @@ function describeBehavior(behavior: Behavior): string {
   function criteriaInWords(): string {
     if (criteria.kind === 'unevaluated') return `not evaluated, ${criteria.reason}`
     if (criteria.kind === 'ml') return `learned, ${criteria.confidenceLevel} confidence, ${runs}`
+    if (criteria.kind === 'list') return `normal is ${listInWords(criteria)}, ${runs}`
     const { operator, durationMs } = criteria
     const threshold =
       criteria.kind === 'static' ? criteria.threshold : `${criteria.statistic} of all things`
@@ -39,4 +41,18 @@ function describeBehavior(behavior: Behavior): string {
 
 function datapoints(count: number): string {
   return count === 1 ? '1 datapoint' : `${count} datapoints`
+}
+
+const SHOWN_ITEMS = 5
+
+/** `only 80, 443`, `none of 10.0.0.0/8 and 3 more`. */
+export function listInWords({ operator, items }: Criteria & { kind: 'list' }): string {
+  if (items.length === 0) return operator === 'in' ? 'an empty list' : 'any list'
+  return `${operator === 'in' ? 'only' : 'none of'} ${itemsInWords(items)}`
+}
+
+export function itemsInWords(items: ListItems): string {
+  const more = items.length - SHOWN_ITEMS
+  const shown = items.slice(0, SHOWN_ITEMS).join(', ')
+  return more > 0 ? `${shown} and ${more} more` : shown
 }

@@ -1,3 +1,4 @@
+import { LIST_KINDS, type ListKind } from './list-value.ts'
 import { ML_METRICS, RULES_ONLY_METRICS } from './metric.ts'
 
 export const NUMERIC_OPERATORS = [
@@ -41,15 +42,8 @@ export function shareOf(statistic: Statistic): number {
   return Math.round(Number(statistic.slice(1)) * 100)
 }
 
-export type ValueKind = 'count' | 'number' | 'cidrs' | 'ports' | 'numbers' | 'strings'
-export const VALUE_KINDS: readonly ValueKind[] = [
-  'count',
-  'number',
-  'cidrs',
-  'ports',
-  'numbers',
-  'strings',
-]
+export type ValueKind = 'count' | 'number' | ListKind
+export const VALUE_KINDS: readonly ValueKind[] = ['count', 'number', ...LIST_KINDS]
 
 /** What a behavior about one metric may say. */
 export interface MetricRules {
@@ -81,9 +75,7 @@ const RULES: ReadonlyMap<string, MetricRules> = new Map<string, MetricRules>([
     name,
     {
       operators: NUMERIC_OPERATORS,
-      duration: { sum: 'required', size: 'unused', last: 'optional' }[
-        aggregation
-      ] as MetricRules['duration'],
+      duration: aggregation === 'sum' ? 'required' : aggregation === 'size' ? 'unused' : 'optional',
       statistical: true,
       ml: true,
       dimension: DIMENSIONED_METRICS.includes(name) ? 'rules and ML' : 'none',
@@ -107,10 +99,9 @@ const CUSTOM: MetricRules = {
   dimension: 'none',
 }
 
-export const BUILT_IN_METRICS: readonly string[] = [
-  ...ML_METRICS.map((metric) => metric.name),
-  ...RULES_ONLY_METRICS,
-]
+export const BUILT_IN_METRICS: readonly string[] = [...ML_METRICS, ...RULES_ONLY_METRICS].map(
+  (metric) => metric.name,
+)
 
 export function isCustom(metric: string): boolean {
   return !metric.startsWith('aws:')

@@ -1,14 +1,17 @@
+import type { ListKind } from './list-value.ts'
+
 /**
  * What happens to several values of one metric in one window: counters add up, the message size
- * keeps minimum, maximum, sum and count (ML looks at the maximum), everything else keeps the last.
+ * keeps minimum, maximum, sum and count (ML looks at the maximum), the addresses of a device's connects
+ * come together, everything else keeps the last.
  */
-export type Aggregation = 'sum' | 'size' | 'last'
+export type Aggregation = 'sum' | 'size' | 'union' | 'last'
 
 export interface Metric {
   name: string
   side: 'cloud' | 'device' | 'custom'
-  /** `count` metrics are never negative and travel as `{"count": n}`, others as `{"number": x}`. */
-  valueKind: 'count' | 'number'
+  /** The member of its values; a `count` is never negative. */
+  valueKind: 'count' | 'number' | ListKind
   aggregation: Aggregation
   unit: string
   /** Whether a fall below the usual is suspicious too: its model then watches both tails. */
@@ -42,13 +45,22 @@ export const ML_METRICS: readonly Metric[] = [
   count('device', 'aws:num-established-tcp-connections', 'connections', 'last', true),
 ]
 
-/** The metrics Detect knows besides: rules only, and most of them lists, not numbers. */
-export const RULES_ONLY_METRICS: readonly string[] = [
-  'aws:source-ip-address',
-  'aws:disconnect-duration',
-  'aws:listening-tcp-ports',
-  'aws:listening-udp-ports',
-  'aws:destination-ip-addresses',
+function list(
+  side: 'cloud' | 'device',
+  name: string,
+  valueKind: ListKind,
+  aggregation: Aggregation,
+): Metric {
+  return { name, side, valueKind, aggregation, unit: '', canFall: false }
+}
+
+/** The metrics Detect knows besides: for rules only, and most of them lists, not numbers. */
+export const RULES_ONLY_METRICS: readonly Metric[] = [
+  list('cloud', 'aws:source-ip-address', 'cidrs', 'union'),
+  count('cloud', 'aws:disconnect-duration', 'seconds', 'last', false),
+  list('device', 'aws:listening-tcp-ports', 'ports', 'last'),
+  list('device', 'aws:listening-udp-ports', 'ports', 'last'),
+  list('device', 'aws:destination-ip-addresses', 'cidrs', 'last'),
 ]
 
 /** The cloud-side counters: a device active in a window has an explicit 0 for each it did not move. */
@@ -56,9 +68,15 @@ export const CLOUD_COUNTERS: readonly string[] = ML_METRICS.filter(
   (metric) => metric.side === 'cloud' && metric.aggregation === 'sum',
 ).map((metric) => metric.name)
 
-/** A custom metric of type `number`. */
-export function customMetric(name: string): Metric {
-  return { name, side: 'custom', valueKind: 'number', aggregation: 'last', unit: '', canFall: true }
+/** A custom metric: of type `number`, or a list. */
+export function customMetric(name: string, valueKind: 'number' | ListKind = 'number'): Metric {
+  const canFall = valueKind === 'number'
+  return { name, side: 'custom', valueKind, aggregation: 'last', unit: '', canFall }
+}
+
+/** The kind of list a metric is; null for numbers. */
+export function listKind({ valueKind }: Pick<Metric, 'valueKind'>): ListKind | null {
+  return valueKind === 'count' || valueKind === 'number' ? null : valueKind
 }
 
 /** The name under which datapoints of a dimensioned metric travel: a series of its own. */

@@ -11,6 +11,7 @@ export const REJECT_REASONS = [
   'future-dated',
   'not-a-number',
   'negative-count',
+  'not-a-list',
 ] as const
 
 export type RejectReason = (typeof REJECT_REASONS)[number]

@@ -1,7 +1,5 @@
-import type { Behavior, SecurityProfile } from './behavior.ts'
+import type { SecurityProfile } from './behavior.ts'
 import { readJsonDocuments } from './json-documents.ts'
-import { customMetric, type Metric, ML_METRICS } from './metric.ts'
-import { isCustom, isNumericOperator, rulesOf } from './metric-rules.ts'
 import { hasControlCharacters, readName } from './names.ts'
 import {
   isObject,
@@ -148,49 +146,4 @@ export function checkDurations(profile: SecurityProfile, windowMs: number): Prob
     )
   }
   return problems.list
-}
-
-/**
- * The metric table of a run: the 13 ML metrics in their order, then every other series that a
- * behavior or a metric to retain names, sorted. Lists (addresses, ports, strings) have no column.
- */
-export function metricsOf(profiles: readonly SecurityProfile[]): Metric[] {
-  const learned = new Set(ML_METRICS.map((metric) => metric.name))
-  const others = new Map<string, Metric>()
-  for (const { behaviors, metricsToRetain } of profiles) {
-    const numeric = behaviors.filter((behavior) => !comparesLists(behavior))
-    for (const name of [...numeric.map((behavior) => behavior.metric), ...metricsToRetain]) {
-      const metric = learned.has(name) ? null : metricOfSeries(name)
-      if (metric !== null) others.set(name, metric)
-    }
-  }
-  const sorted = [...others.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
-  return [...ML_METRICS, ...sorted]
-}
-
-function comparesLists(behavior: Behavior): boolean {
-  const { criteria } = behavior.source
-  const operator = isObject(criteria) ? criteria.comparisonOperator : undefined
-  return typeof operator === 'string' && !isNumericOperator(operator)
-}
-
-/** Null for an empty name and for lists. */
-function metricOfSeries(name: string): Metric | null {
-  if (name === '') return null
-  if (isCustom(name)) return customMetric(name)
-  if (name === DISCONNECT_DURATION.name) return DISCONNECT_DURATION
-  const bracket = name.indexOf('[')
-  const base = bracket < 0 ? name : name.slice(0, bracket)
-  const metric = ML_METRICS.find((candidate) => candidate.name === base)
-  return metric === undefined || rulesOf(base) === null ? null : { ...metric, name }
-}
-
-/** How long a device has been offline: a number, but never learned. */
-const DISCONNECT_DURATION: Metric = {
-  name: 'aws:disconnect-duration',
-  side: 'cloud',
-  valueKind: 'count',
-  aggregation: 'last',
-  unit: 'seconds',
-  canFall: false,
 }

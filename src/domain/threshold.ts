@@ -1,3 +1,11 @@
+import {
+  isListItem,
+  isListKind,
+  type ListItem,
+  type ListItems,
+  type ListKind,
+  WANTED_ITEM,
+} from './list-value.ts'
 import { type ValueKind, VALUE_KINDS } from './metric-rules.ts'
 import { isObject, memberPath, type Problems, show, warnOfUnknownMembers } from './problem.ts'
 
@@ -5,12 +13,13 @@ import { isObject, memberPath, type Problems, show, warnOfUnknownMembers } from 
 export interface Threshold {
   /** The number to compare with; NaN for lists and for anything malformed. */
   number: number
+  /** The list to compare with; null for numbers and for anything malformed. */
+  list: { kind: ListKind; items: ListItems } | null
   /** How many value elements it adds to the profile: items of a list, 1 for a number. */
   elements: number
 }
 
-const NONE: Threshold = { number: Number.NaN, elements: 0 }
-const CIDR = /^[a-fA-F0-9:./]{2,43}$/
+const NONE: Threshold = { number: Number.NaN, list: null, elements: 0 }
 
 /** Reads `value`: exactly one member, of one of the `legal` kinds. */
 export function readThreshold(
@@ -39,36 +48,28 @@ export function readThreshold(
 }
 
 function readKind(kind: ValueKind, value: unknown, path: string, problems: Problems): Threshold {
-  if (kind === 'count' || kind === 'number') {
-    if (isMember(kind, value)) return { number: value as number, elements: 1 }
-    problems.error(path, `${kind} ${show(value)} should be ${WANTED[kind]}`)
-    return NONE
+  if (isListKind(kind)) return readList(kind, value, path, problems)
+  if (typeof value === 'number' && isNumber(kind, value)) {
+    return { number: value, list: null, elements: 1 }
   }
+  const wanted = kind === 'count' ? 'a whole number from 0 up' : 'a finite number'
+  problems.error(path, `${kind} ${show(value)} should be ${wanted}`)
+  return NONE
+}
+
+function readList(kind: ListKind, value: unknown, path: string, problems: Problems): Threshold {
   if (!Array.isArray(value)) {
     problems.error(path, `${kind} ${show(value)} should be a list`)
     return NONE
   }
-  for (const [i, item] of value.entries()) {
-    if (isMember(kind, item)) continue
-    problems.error(`${path}[${i}]`, `${show(item)} in ${kind} should be ${WANTED[kind]}`)
+  const items: ListItem[] = []
+  for (const [i, item] of (value as unknown[]).entries()) {
+    if (isListItem(kind, item)) items.push(item)
+    else problems.error(`${path}[${i}]`, `${show(item)} in ${kind} should be ${WANTED_ITEM[kind]}`)
   }
-  return { number: Number.NaN, elements: value.length }
+  return { number: Number.NaN, list: { kind, items }, elements: value.length }
 }
 
-const WANTED: Readonly<Record<ValueKind, string>> = {
-  count: 'a whole number from 0 up',
-  number: 'a finite number',
-  cidrs: 'an address block such as "10.0.0.0/8"',
-  ports: 'a port from 0 to 65535',
-  numbers: 'a finite number',
-  strings: 'a string',
-}
-
-/** Whether a value, or one item of a list, is of its kind. */
-function isMember(kind: ValueKind, value: unknown): boolean {
-  if (kind === 'cidrs') return typeof value === 'string' && CIDR.test(value)
-  if (kind === 'strings') return typeof value === 'string'
-  if (typeof value !== 'number' || !Number.isFinite(value)) return false
-  if (kind === 'number' || kind === 'numbers') return true
-  return Number.isSafeInteger(value) && value >= 0 && (kind === 'count' || value <= 65_535)
+function isNumber(kind: 'count' | 'number', value: number): boolean {
+  return kind === 'number' ? Number.isFinite(value) : Number.isSafeInteger(value) && value >= 0
 }

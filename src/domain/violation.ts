@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ConfidenceLevel } from './behavior.ts'
+import type { ListItems } from './list-value.ts'
 import type { Metric } from './metric.ts'
 import type { Statistic } from './metric-rules.ts'
 import type { EpochMs } from './time.ts'
@@ -8,16 +9,24 @@ import type { EpochMs } from './time.ts'
 export const VIOLATION_EVENT_TYPES = ['alarm-invalidated', 'alarm-cleared', 'in-alarm'] as const
 export type ViolationEventType = (typeof VIOLATION_EVENT_TYPES)[number]
 
-export type MetricValue = { count: number } | { number: number }
+export type MetricValue =
+  | { count: number }
+  | { number: number }
+  | { cidrs: ListItems }
+  | { ports: ListItems }
+  | { numbers: ListItems }
+  | { strings: ListItems }
 
 /** Why a datapoint was called anomalous, for people and for dashboards. */
 export interface Explanation {
-  measured: number
+  /** The number, or the items of a list. */
+  measured: number | ListItems
   /** The range in which this datapoint would have been normal; null: open on that side. */
   expected: { low: number | null; high: number | null }
-  /** The bound that was crossed. */
-  threshold: number
-  side: 'above' | 'below'
+  /** The bound that was crossed; null for lists. */
+  threshold: number | null
+  /** Of lists: items outside the set they should be in, or inside one they should not. */
+  side: 'above' | 'below' | 'outside' | 'inside'
   /** The confidence levels at which the datapoint is anomalous; empty for a static threshold. */
   anomalousAt: readonly ConfidenceLevel[]
   /** -log10 of the tail probability, in [0, 15]; null for a static threshold. */
@@ -33,6 +42,8 @@ export interface Explanation {
   percentile: { statistic: Statistic; things: number } | null
   /** What the whole fleet did in the same window; null where nothing is learned. */
   sameWindow: SameWindow | null
+  /** The items of a list that violate its behavior; null for numbers. */
+  violating: ListItems | null
   /** All of it in one sentence. */
   text: string
 }
@@ -125,8 +136,11 @@ export function violationId(
   return createHash('sha256').update(parts).digest('hex').slice(0, 32)
 }
 
-export function metricValue(metric: Metric, value: number): MetricValue {
-  return metric.valueKind === 'count' ? { count: value } : { number: value }
+export function metricValue(
+  { valueKind }: Pick<Metric, 'valueKind'>,
+  value: number | ListItems,
+): MetricValue {
+  return { [valueKind]: value } as MetricValue
 }
 
 /** One line of NDJSON without its line end; keys in a fixed order, members that are null left out. */
@@ -150,7 +164,7 @@ export function formatViolationEvent(event: ViolationEvent): string {
 function inOrder(explanation: Explanation) {
   const { measured, expected, threshold, side, anomalousAt } = explanation
   const { score, tailProbability, season, modelRefreshDate, evidence, percentile } = explanation
-  const { sameWindow, text } = explanation
+  const { sameWindow, violating, text } = explanation
   return {
     measured,
     expected: { low: expected.low, high: expected.high },
@@ -164,6 +178,7 @@ function inOrder(explanation: Explanation) {
     ...(evidence === null ? {} : { evidence }),
     ...(percentile === null ? {} : { percentile }),
     ...(sameWindow === null ? {} : { sameWindow }),
+    ...(violating === null ? {} : { violating }),
     text,
   }
 }

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../domain/time.ts'
 import { markActive } from './activity.ts'
 import {
   accepts,
@@ -8,6 +9,7 @@ import {
   type DocumentSource,
   type Fields,
 } from './document-fields.ts'
+import { addValue } from './metric-value.ts'
 
 /** What `reason` or `details` of a failure say when a policy forbade it. */
 const FORBIDDEN = /authorization[ _-]?fail/i
@@ -36,6 +38,7 @@ export function readBrokerLine(event: Fields, source: DocumentSource): void {
     const metric = metricOf(source, name)
     if (metric >= 0) source.builder.push(thing, metric, time, 1)
   }
+  if (event.eventType === 'Connect') addAddress(event.sourceIp, 'sourceIp', thing, time, source)
   if (event.eventType === 'Publish-In' && event.payloadSize !== undefined) {
     const metric = metricOf(source, 'aws:message-byte-size')
     const value = numberOf(event.payloadSize)
@@ -44,6 +47,21 @@ export function readBrokerLine(event: Fields, source: DocumentSource): void {
       source.builder.push(thing, metric, time, value)
     }
   }
+}
+
+/** Notes where a device connected from, if that is said and anybody wants to know. */
+export function addAddress(
+  address: unknown,
+  path: string,
+  thing: number,
+  time: EpochMs,
+  source: DocumentSource,
+): void {
+  const name = 'aws:source-ip-address'
+  const metric = metricOf(source, name)
+  if (metric < 0 || address === undefined || address === null) return
+  const fields = { metric: name, time, timePath: 'timestamp' }
+  addValue({ kind: 'list', value: [address], path }, { metric, thing, time }, fields, source)
 }
 
 /** The counters that this event moves (guide, "Cloud-side metrics"): at most two. */

@@ -3,10 +3,11 @@ import { MAX_THING_NAME_BYTES } from '../domain/reject.ts'
 import { epochMs, parseTime, type EpochMs } from '../domain/time.ts'
 import { type CsvLayout, splitCsvLine } from './csv-header.ts'
 import { DecimalReader } from './decimal.ts'
-import { accepts, metricOf, thingOf } from './document-fields.ts'
+import { metricOf, thingOf } from './document-fields.ts'
 import { readIsoTime } from './iso-time.ts'
-import { knownMetrics } from './known-metrics.ts'
+import { numericMetrics } from './known-metrics.ts'
 import { isBlank, lineText, NEWLINE, textStart } from './lines.ts'
+import { addValue, type FoundValue, openValue } from './metric-value.ts'
 import { byteMeanings, MetricReader, PLAIN, ThingReader } from './name-readers.ts'
 
 const QUOTE = 34
@@ -87,9 +88,20 @@ function readCsvLine(
   if (code < 0) return
   const index = metricOf(source, metric)
   const time = parseTime(timestamp)
-  const number = value.trim() === '' ? Number.NaN : Number(value)
-  const said = { metric, time: timestamp, value, path: 'value', timePath: 'timestamp' }
-  if (accepts(source, index, time, number, said)) builder.push(code, index, time, number)
+  const said = { metric, time: timestamp, timePath: 'timestamp' }
+  addValue(valueIn(value), { metric: index, thing: code, time }, said, source)
+}
+
+/** A number, or a list as JSON. */
+function valueIn(text: string): FoundValue {
+  const number = text.trim() === '' ? Number.NaN : Number(text)
+  if (!Number.isNaN(number)) return { kind: 'number', value: number, path: 'value' }
+  try {
+    if (text.startsWith('[')) return openValue(JSON.parse(text), 'value')
+  } catch {
+    // It is said below what stands there.
+  }
+  return { kind: 'number', value: text, path: 'value' }
 }
 
 /** The fast path for lines of plain ASCII without quotes, with what it remembers between lines. */
@@ -117,7 +129,7 @@ class RowScanner {
     })
     this.#roles = columnRoles(layout)
     this.#thing = new ThingReader(bytes, this.#meanings, builder.things)
-    this.#metric = new MetricReader(bytes, this.#meanings, knownMetrics(builder.context))
+    this.#metric = new MetricReader(bytes, this.#meanings, numericMetrics(builder.context))
   }
 
   /**

@@ -1,10 +1,8 @@
 import { dimensionedName } from '../domain/metric.ts'
 import {
-  accepts,
   describe,
   isFields,
   metricOf,
-  numberOf,
   refuse,
   thingOf,
   timeOf,
@@ -12,9 +10,11 @@ import {
   type Fields,
 } from './document-fields.ts'
 
+import { addValue, openValue } from './metric-value.ts'
+
 /**
- * Reads `{"thing","metric","timestamp","value"}`, the plain datapoint, also with `thingName` and `ts`
- * and with the `dimension` of a metrics export. One row, or one refusal.
+ * Reads `{"thing","metric","timestamp","value"}`, the plain datapoint, also with `thingName` and `ts`,
+ * with the `dimension` of a metrics export, and with a list or a member such as `{"ports": [22]}` for value. One row, or one refusal.
  */
 export function readDatapoint(document: Fields, source: DocumentSource): void {
   const thing = thingOf(source, document.thing ?? document.thingName)
@@ -27,15 +27,8 @@ export function readDatapoint(document: Fields, source: DocumentSource): void {
   const metric = typeof series === 'string' ? metricOf(source, series) : -1
   const timestamp = document.timestamp ?? document.ts
   const time = timeOf(timestamp)
-  const value = numberOf(document.value)
-  const fields = {
-    metric: series,
-    time: timestamp,
-    value: document.value,
-    path: 'value',
-    timePath: 'timestamp',
-  }
-  if (accepts(source, metric, time, value, fields)) source.builder.push(thing, metric, time, value)
+  const fields = { metric: series, time: timestamp, timePath: 'timestamp' }
+  addValue(openValue(document.value, 'value'), { metric, thing, time }, fields, source)
 }
 
 /** The series a metric with this `dimension` belongs to; null when the dimension is malformed. */

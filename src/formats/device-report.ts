@@ -1,3 +1,4 @@
+import { parseAddressBlock } from '../domain/address-block.ts'
 import { DAY_MS, epochMs, type EpochMs } from '../domain/time.ts'
 import {
   accepts,
@@ -12,6 +13,7 @@ import {
   type Fields,
   type Origin,
 } from './document-fields.ts'
+import { addValue } from './metric-value.ts'
 
 /**
  * Where report ids count seconds or milliseconds: from 2010 to 2100. AWS only asks that they grow,
@@ -41,10 +43,15 @@ const NETWORK_METRICS: readonly (readonly [names: Names, metric: string])[] = [
   [['packets_out', 'po'], 'aws:all-packets-out'],
 ]
 
-const PORT_METRICS: readonly (readonly [names: Names, metric: string])[] = [
-  [['listening_tcp_ports', 'tp'], 'aws:num-listening-tcp-ports'],
-  [['listening_udp_ports', 'up'], 'aws:num-listening-udp-ports'],
+const PORT_METRICS: readonly (readonly [names: Names, total: string, list: string])[] = [
+  [['listening_tcp_ports', 'tp'], 'aws:num-listening-tcp-ports', 'aws:listening-tcp-ports'],
+  [['listening_udp_ports', 'up'], 'aws:num-listening-udp-ports', 'aws:listening-udp-ports'],
 ]
+const PORT: Names = ['port', 'pt']
+const REMOTE_ADDRESS: Names = ['remote_addr', 'rad']
+
+/** The members of a custom metric's item that hold a list. */
+const CUSTOM_LISTS = ['number_list', 'string_list', 'ip_list']
 
 /** An object on the way into the report, and the path that leads to it: empty for the report itself. */
 interface Level {
@@ -116,12 +123,51 @@ function readMetrics(metrics: Level | null, report: Report): void {
     const delta = member(network, names)
     if (delta !== null) addRow(delta, metric, report)
   }
-  for (const [names, metric] of PORT_METRICS) {
-    addTotal(level(member(metrics, names), report), PORTS, metric, report)
+  for (const [names, total, list] of PORT_METRICS) {
+    const container = level(member(metrics, names), report)
+    addTotal(container, PORTS, total, report)
+    addItems(container, PORTS, PORT, list, (port) => port, report)
   }
   const connections = level(member(metrics, TCP_CONNECTIONS), report)
   const established = level(member(connections, ESTABLISHED), report)
   addTotal(established, CONNECTIONS, 'aws:num-established-tcp-connections', report)
+  const destinations = 'aws:destination-ip-addresses'
+  addItems(established, CONNECTIONS, REMOTE_ADDRESS, destinations, addressOf, report)
+}
+
+/** Adds one part of each listed port or connection as a list; none at all where the total says so. */
+function addItems(
+  container: Level | null,
+  list: Names,
+  part: Names,
+  metric: string,
+  itemOf: (value: unknown) => unknown,
+  report: Report,
+): void {
+  if (container === null || metricOf(report, metric) < 0) return
+  const listed = member(container, list)
+  const isEmpty = listed === null && numberOf(member(container, TOTAL)?.value) === 0
+  if (isEmpty) addRow({ value: [], path: container.path }, metric, report)
+  if (listed === null) return
+  const { value, path } = listed
+  const items = Array.isArray(value)
+    ? (value as unknown[]).map((entry) => partOf(entry, part))
+    : value
+  addRow({ value: Array.isArray(items) ? items.map(itemOf) : items, path }, metric, report)
+}
+
+function partOf(entry: unknown, part: Names): unknown {
+  if (!isFields(entry)) return entry
+  return part.map((name) => entry[name]).find((found) => found !== undefined)
+}
+
+/** The address in `192.0.2.1:443`, `[2001:db8::1]:443` or an address alone. */
+function addressOf(remote: unknown): unknown {
+  if (typeof remote !== 'string') return remote
+  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(remote)
+  if (bracketed !== null) return bracketed[1]
+  const colon = remote.lastIndexOf(':')
+  return parseAddressBlock(remote) === null && colon > 0 ? remote.slice(0, colon) : remote
 }
 
 /** Adds how many ports or connections there are: agents list only some of many, but count them all. */
@@ -138,7 +184,7 @@ function addTotal(container: Level | null, list: Names, metric: string, report: 
   else refuse(report, 'malformed', `${path} ${describe(value)}`)
 }
 
-/** Custom metrics are one-element lists; the known ones hold a number, other types are sets. */
+/** Custom metrics are lists of one element, which holds a number or a list. */
 function readCustomMetrics(custom: Level | null, report: Report): void {
   if (custom === null) return
   for (const [name, items] of Object.entries(custom.fields)) {
@@ -148,25 +194,26 @@ function readCustomMetrics(custom: Level | null, report: Report): void {
     const item: unknown = Array.isArray(items) && items.length === 1 ? items[0] : undefined
     if (!isFields(item)) {
       if (known) refuse(report, 'malformed', `${path} ${describe(items)}`)
-    } else if ('number' in item) {
-      const number = { value: item.number, path: `${path}[0].number` }
-      if (known) addRow(number, name, report)
-      else if (!Number.isFinite(numberOf(item.number))) {
-        refuse(report, 'not-a-number', `${number.path} ${describe(item.number)}`)
-      }
+      continue
+    }
+    const found = ['number', ...CUSTOM_LISTS].find((candidate) => candidate in item)
+    if (found === undefined) continue
+    const value = { value: item[found], path: `${path}[0].${found}` }
+    if (known) addRow(value, name, report)
+    else if (found === 'number' && !Number.isFinite(numberOf(value.value))) {
+      refuse(report, 'not-a-number', `${value.path} ${describe(value.value)}`)
     }
   }
 }
 
-/** Adds the member's number as a row; metrics that the run does not know are left out. */
+/** Adds what the member holds as a row; metrics that the run does not know are left out. */
 function addRow({ value, path }: Member, name: string, report: Report): void {
   const { thing, time } = report
   const metric = metricOf(report, name)
   if (metric < 0) return
-  const fields = { metric: name, time, value, path, timePath: 'timestamp' }
-  const number = numberOf(value)
-  if (accepts(report, metric, time, number, fields))
-    report.builder.push(thing, metric, time, number)
+  const kind = Array.isArray(value) ? 'list' : 'number'
+  const fields = { metric: name, time, timePath: 'timestamp' }
+  addValue({ kind, value, path }, { metric, thing, time }, fields, report)
 }
 
 function member(container: Level | null, names: Names): Member | null {

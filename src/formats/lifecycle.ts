@@ -1,5 +1,6 @@
 import { fnv1a32, hashName } from '../columnar/name-table.ts'
 import { markActive } from './activity.ts'
+import { addAddress } from './broker-log.ts'
 import {
   accepts,
   describe,
@@ -42,6 +43,9 @@ export function readLifecycleEvent(event: Fields, source: DocumentSource): void 
   const thing = thingOf(source, event.clientId, 'clientId')
   if (thing < 0) return
   markActive(source.builder, thing, time)
+  if (event.eventType === 'connected' || event.eventType === 'connect_failed') {
+    addAddress(event.ipAddress, 'ipAddress', thing, time, source)
+  }
   const identity = identityOf(event)
   for (const name of COUNTED.get(event.eventType) ?? []) {
     const metric = metricOf(source, name)

@@ -1,7 +1,6 @@
 import { RULES_ONLY_METRICS } from '../domain/metric.ts'
 import { seriesName } from './datapoint.ts'
 import {
-  accepts,
   describe,
   isFields,
   metricOf,
@@ -12,9 +11,7 @@ import {
   type DocumentSource,
   type Fields,
 } from './document-fields.ts'
-
-/** The kinds of metric values that are sets, not numbers. */
-const LISTS = ['cidrs', 'ports', 'numbers', 'strings']
+import { addValue, openValue } from './metric-value.ts'
 
 export function isMetricsExport(document: Fields): document is Fields & { metrics: unknown[] } {
   return Array.isArray(document.metrics) && !('header' in document) && !('hed' in document)
@@ -34,43 +31,30 @@ function readItem(item: unknown, path: string, source: DocumentSource): void {
     return
   }
   const { name, value, timestamp } = item
-  const kind = isFields(value) ? kindOf(value) : null
-  if (!isFields(value) || kind === null) {
+  const found = openValue(value, `${path}.value`)
+  if (found.path === `${path}.value`) {
     refuse(source, 'malformed', `${path}.value ${describe(value)}`)
     return
   }
-  if (kind === 'list') return
   const series = seriesName(name, item.dimension)
   if (typeof series !== 'string') {
-    const [field, found] = series === null ? ['dimension', item.dimension] : ['name', name]
-    refuse(source, 'malformed', `${path}.${field} ${describe(found)}`)
+    const [field, stands] = series === null ? ['dimension', item.dimension] : ['name', name]
+    refuse(source, 'malformed', `${path}.${field} ${describe(stands)}`)
     return
   }
   const metric = metricOf(source, series)
-  if (metric < 0 && typeof name === 'string' && RULES_ONLY_METRICS.includes(name)) return
+  // Detect exports more than this run may want to know: that is no mistake.
+  const isSpare = found.kind === 'list' || RULES_ONLY_METRICS.some((known) => known.name === name)
+  if (metric < 0 && isSpare) return
   const version = item.version === undefined ? 0 : numberOf(item.version)
   if (!Number.isFinite(version)) {
     refuse(source, 'malformed', `${path}.version ${describe(item.version)}`)
     return
   }
   const time = timeOf(timestamp)
-  const number = numberOf(value[kind])
-  const fields = {
-    metric: series,
-    time: timestamp,
-    value: value[kind],
-    path: `${path}.value.${kind}`,
-    timePath: `${path}.timestamp`,
-  }
   const thing = thingOf(source, item.thing, `${path}.thing`)
-  if (thing >= 0 && accepts(source, metric, time, number, fields)) {
-    // Moments start at 0, which as an identity would mean none.
-    source.builder.pushVersion(thing, metric, time, number, time + 1, version)
-  }
-}
-
-function kindOf(value: Fields): 'count' | 'number' | 'list' | null {
-  if ('count' in value) return 'count'
-  if ('number' in value) return 'number'
-  return LISTS.some((list) => list in value) ? 'list' : null
+  if (thing < 0) return
+  const fields = { metric: series, time: timestamp, timePath: `${path}.timestamp` }
+  // Moments start at 0, which as an identity would mean none.
+  addValue(found, { metric, thing, time, identity: time + 1, version }, fields, source)
 }

@@ -1,6 +1,6 @@
 import type { ChunkBuilder, DecodeContext } from '../columnar/chunk.ts'
 import { compileModule, createMemory, instantiate, PAGE_BYTES } from '../columnar/wasm.ts'
-import { knownMetrics } from './known-metrics.ts'
+import { numericMetrics } from './known-metrics.ts'
 import { NEWLINE, textStart } from './lines.ts'
 import { readJsonLine } from './ndjson.ts'
 import { WASM_BASE64 } from './ndjson.wasm.ts'
@@ -125,7 +125,7 @@ export class NdjsonScanner {
   }
 
   #learnMetrics(context: DecodeContext): void {
-    const { count, offsets, bytes } = knownMetrics(context)
+    const { count, offsets, bytes } = numericMetrics(context)
     const names = bytes.subarray(0, offsets[count])
     let slots = 16
     while (slots < count * 2) slots *= 2

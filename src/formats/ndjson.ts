@@ -3,7 +3,7 @@ import { MAX_THING_NAME_BYTES } from '../domain/reject.ts'
 import { epochMs } from '../domain/time.ts'
 import { DecimalReader } from './decimal.ts'
 import { readDocument, splitJson } from './documents.ts'
-import { knownMetrics } from './known-metrics.ts'
+import { numericMetrics } from './known-metrics.ts'
 import { isBlank, lineText, NEWLINE, textStart } from './lines.ts'
 import { byteMeanings, MetricReader, ThingReader } from './name-readers.ts'
 
@@ -112,7 +112,7 @@ class LineScanner {
     this.#bytes = bytes
     this.#builder = builder
     this.#thing = new ThingReader(bytes, NAME_BYTES, builder.things)
-    this.#metric = new MetricReader(bytes, NAME_BYTES, knownMetrics(builder.context))
+    this.#metric = new MetricReader(bytes, NAME_BYTES, numericMetrics(builder.context))
   }
 
   /**

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ParquetColumn } from '../columnar/parquet-encode.ts'
+import { type Names, namesAt } from '../columnar/name-table.ts'
 import { writeParquet } from '../columnar/parquet-write.ts'
 
 /** Datapoints of one metric and day on their way to a file; the columns hold `rows` values. */
@@ -13,6 +14,8 @@ export interface ArchiveColumns {
   value: Float64Array
   /** Beside the value, which is the maximum, for message sizes. */
   sizes: { min: Float64Array; sum: Float64Array; count: Float64Array } | null
+  /** Beside the value, which is how many items there are, for lists: codes of their texts. */
+  lists: { code: Int32Array; texts: Names } | null
 }
 
 /** Small, so that a replay can read many metrics of a day side by side. */
@@ -27,7 +30,7 @@ export interface ArchiveTask {
 /** Writes one file of the archive, in order of time. */
 export async function runArchive({ path, columns, metadata }: ArchiveTask): Promise<void> {
   mkdirSync(dirname(path), { recursive: true })
-  const { rows, thing, time, value, sizes } = columns
+  const { rows, thing, time, value, sizes, lists } = columns
   const order = timeOrder(time, rows)
   const sorted = (column: Float64Array): Float64Array => {
     const out = new Float64Array(rows)
@@ -47,6 +50,10 @@ export async function runArchive({ path, columns, metadata }: ArchiveTask): Prom
       { name: 'sum', type: 'DOUBLE', values: sorted(sizes.sum) },
       { name: 'count', type: 'INT64', values: sorted(sizes.count) },
     )
+  }
+  if (lists !== null) {
+    const codes = order.map((row) => lists.code[row]!)
+    parquet.push({ name: 'list', type: 'UTF8', values: namesAt(lists.texts, codes) })
   }
   await writeParquet(path, parquet, { metadata, rowGroupRows: ROW_GROUP_ROWS })
 }

@@ -8,8 +8,8 @@ export interface GatherSource {
   pages: Int32Array
   /** The metrics that are wanted, ascending. */
   metrics: readonly number[]
-  /** The metric that is a size; -1 for none. */
-  sizeMetric: number
+  /** All metrics that are sizes, ascending. */
+  sizeMetrics: readonly number[]
 }
 
 /** How many rows a metric can have at most, and one more: the copying writes one row ahead. */
@@ -22,7 +22,8 @@ export function roomPerMetric({ panes, pages }: GatherSource): number {
  * back, once, each metric's rows go to a stretch of the columns of its own.
  */
 export function gatherRows(source: GatherSource, batch: Batch): void {
-  const { metrics, sizeMetric } = source
+  const { metrics, sizeMetrics } = source
+  const sized = sizeMetrics.map((metric) => metrics.indexOf(metric))
   const room = roomPerMetric(source)
   const next = Int32Array.from(metrics, (_, i) => i * room)
   batch.from.fill(0)
@@ -30,10 +31,11 @@ export function gatherRows(source: GatherSource, batch: Batch): void {
   for (const [i, metric] of metrics.entries()) batch.from[metric] = next[i]!
   for (const handle of source.panes) {
     const pane = paneColumns(handle)
-    const sized = metrics.indexOf(sizeMetric)
-    const firstSized = sized < 0 ? 0 : next[sized]!
+    const firstSized = sized.map((i) => next[i] ?? 0)
     copyRows(pane.mark, pane.value, source.pages, handle, metrics, batch, next)
-    if (sized >= 0) copySizes(pane, batch, firstSized, next[sized]!)
+    for (const [ordinal, i] of sized.entries()) {
+      if (i >= 0) copySizes(pane, handle.sizes, ordinal, batch, firstSized[ordinal]!, next[i]!)
+    }
   }
   for (const [i, metric] of metrics.entries()) batch.to[metric] = next[i]!
 }
@@ -118,13 +120,20 @@ function copyValues(
   }
 }
 
-function copySizes(pane: PaneColumns, batch: Batch, from: number, to: number): void {
+function copySizes(
+  pane: PaneColumns,
+  sizes: number,
+  ordinal: number,
+  batch: Batch,
+  from: number,
+  to: number,
+): void {
   const { thing, value, sizeMin, sizeSum, sizeCount } = batch
   for (let row = from; row < to; row++) {
-    const seat = thing[row]!
-    const count = pane.sizeCount[seat]!
-    sizeMin[row] = (count === 0 ? value[row]! : pane.sizeMin[seat]!) + 0
-    sizeSum[row] = (count === 0 ? value[row]! : pane.sizeSum[seat]!) + 0
+    const at = thing[row]! * sizes + ordinal
+    const count = pane.sizeCount[at]!
+    sizeMin[row] = (count === 0 ? value[row]! : pane.sizeMin[at]!) + 0
+    sizeSum[row] = (count === 0 ? value[row]! : pane.sizeSum[at]!) + 0
     sizeCount[row] = count === 0 ? 1 : count
   }
 }

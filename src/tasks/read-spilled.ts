@@ -41,7 +41,7 @@ export function readSpilled(
 }
 
 function intern(names: Names, code: number, builder: ChunkBuilder): number {
-  if (!(code >= 0 && code < names.count)) throw new RangeError(`thing ${code} without a name`)
+  if (!(code >= 0 && code < names.count)) throw new RangeError(`code ${code} without a name`)
   const local = builder.things.codeOf(names.bytes, names.offsets[code]!, names.offsets[code + 1]!)
   localCodes[code] = local
   met.push(code)

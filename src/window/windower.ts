@@ -1,11 +1,13 @@
 import type { Chunk } from '../columnar/chunk.ts'
 import type { Names } from '../columnar/name-table.ts'
+import { isListKind } from '../domain/list-value.ts'
 import type { Metric } from '../domain/metric.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { cellBase, PAGE } from '../columnar/pane-columns.ts'
 import type { Digest } from '../tasks/digest.ts'
 import { fillRows } from './fill-rows.ts'
 import { Pane } from './pane.ts'
+import { type PaneShape, paneShape } from './pane-shape.ts'
 import { grown, type Things } from './things.ts'
 
 /** Bases of things not yet looked up, and of those there is no room for. */
@@ -38,7 +40,7 @@ export class Windower {
   limit: EpochMs = Number.POSITIVE_INFINITY
   readonly #sums: Uint8Array
   readonly #lastOnly: Int32Array
-  readonly #sized: boolean
+  readonly shape: PaneShape
   readonly #open: Map<number, Pane> = new Map()
   /** Closed and handed over, not yet handed back. */
   readonly #lent: Set<Pane> = new Set()
@@ -62,7 +64,7 @@ export class Windower {
     this.#lastOnly = Int32Array.from(metrics, ({ aggregation }) =>
       aggregation === 'last' ? -1 : 0,
     )
-    this.#sized = metrics.some(({ aggregation }) => aggregation === 'size')
+    this.shape = paneShape(metrics)
   }
 
   /** The first window that is not closed yet. */
@@ -77,14 +79,14 @@ export class Windower {
 
   /** Memory of one open window, in bytes. */
   get paneBytes(): number {
-    return this.things.capacity * (this.metrics.length * 12 + (this.#sized ? 24 : 0))
+    return this.things.capacity * (this.metrics.length * 12 + this.shape.sizeMetrics.length * 24)
   }
 
   /** Assigns a chunk's rows to their windows. */
   fill(chunk: Chunk): Filled {
     this.#beginChunk(chunk)
     const filled: Filled = { late: 0, lateTime: Number.POSITIVE_INFINITY, refused: 0 }
-    const special = chunk.sizes !== null || chunk.versions !== null
+    const special = chunk.sizes !== null || chunk.versions !== null || chunk.lists
     if (special) this.#fillSpecial(chunk, filled)
     else this.#fillPlain(chunk, filled)
     return filled
@@ -101,11 +103,10 @@ export class Windower {
     if (boundary <= this.#firstOpen) return []
     this.#firstOpen = boundary
     const closed = this.openPanes.filter((pane) => pane.window < boundary)
-    const aggregations = this.metrics.map((metric) => metric.aggregation)
     for (const pane of closed) {
       this.#open.delete(pane.window)
       this.#lent.add(pane)
-      pane.close(this.metrics.length, aggregations)
+      pane.close()
     }
     return closed
   }
@@ -175,7 +176,7 @@ export class Windower {
   }
 
   #newPane(): Pane {
-    return new Pane(this.things.capacity, this.metrics.length, this.#sized)
+    return new Pane(this.things.capacity, this.shape)
   }
 
   #reserve(pane: Pane): void {
@@ -218,7 +219,7 @@ export class Windower {
       if (next === i) {
         const m = metric[i]!
         const { aggregation } = this.metrics[m]!
-        pane.add(base + m * PAGE, this.#indexes[thing[i]!]!, aggregation, t - start, value[i]!)
+        pane.add(base + m * PAGE, aggregation, t - start, value[i]!)
       }
       i = Math.max(next, i + 1)
     }
@@ -239,15 +240,16 @@ export class Windower {
         continue
       }
       const pane = this.pane(window)
-      const index = this.#indexes[thing[i]!]!
       const cell = base + metric[i]! * PAGE
       const offset = time[i]! - window * this.windowMs
-      const { aggregation } = this.metrics[metric[i]!]!
+      const { aggregation, valueKind } = this.metrics[metric[i]!]!
+      const isList = chunk.lists && isListKind(valueKind)
+      const x = isList ? pane.listCode(chunk.things, value[i]!) : value[i]!
       if (versions !== null && versions.identity[i] !== 0) {
-        pane.addVersion(cell, versions.identity[i]!, versions.version[i]!, offset, value[i]!)
+        pane.addVersion(cell, versions.identity[i]!, versions.version[i]!, offset, x)
       } else if (sizes !== null && aggregation === 'size') {
-        pane.addSize(cell, index, value[i]!, sizes.min[i]!, sizes.sum[i]!, sizes.count[i]!)
-      } else pane.add(cell, index, aggregation, offset, value[i]!)
+        pane.addSize(cell, x, sizes.min[i]!, sizes.sum[i]!, sizes.count[i]!)
+      } else pane.add(cell, aggregation, offset, x)
     }
   }
 }

@@ -6,6 +6,7 @@ import { runDecode } from '../../src/tasks/decode.ts'
 export const context: DecodeContext = {
   metrics: ['cpu'],
   counts: Uint8Array.of(0),
+  lists: [],
   notAfter: Number.POSITIVE_INFINITY,
   windowMs: 300_000,
   keepRejects: 100,

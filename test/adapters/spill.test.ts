@@ -26,6 +26,7 @@ const WINDOW = 300_000
 const context: DecodeContext = {
   metrics: ['aws:message-byte-size', 'aws:all-bytes-out', 'cpu'],
   counts: Uint8Array.of(1, 1, 0),
+  lists: [],
   notAfter: Number.POSITIVE_INFINITY,
   windowMs: WINDOW,
   keepRejects: 5,

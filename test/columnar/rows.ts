@@ -13,6 +13,7 @@ export const METRICS: readonly string[] = [
 export const CONTEXT: DecodeContext = {
   metrics: METRICS,
   counts: Uint8Array.of(1, 1, 0),
+  lists: [],
   notAfter: Number.POSITIVE_INFINITY,
   windowMs: 300_000,
   keepRejects: 20,

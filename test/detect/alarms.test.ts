@@ -85,7 +85,11 @@ function fold({ watch, context, indexes }: Fixture, rows: readonly Scored[]): vo
     batch.s0[i] = s0
   }
   const { s, s0, value } = batch
-  foldRun(watch, { batch, from: 0, to: rows.length, s, s0, measured: value, model: null }, context)
+  foldRun(
+    watch,
+    { batch, from: 0, to: rows.length, s, s0, measured: value, lists: null, model: null },
+    context,
+  )
 }
 
 /** An event in short. */

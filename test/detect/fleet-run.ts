@@ -14,6 +14,7 @@ import { parseSecurityProfiles } from '../../src/domain/security-profile.ts'
 import { ALL_THINGS } from '../../src/domain/targets.ts'
 import { HOUR_MS } from '../../src/domain/time.ts'
 import { formatViolationEvent, type ViolationEvent } from '../../src/domain/violation.ts'
+import { NO_DEFINITIONS } from '../../src/domain/definitions.ts'
 
 export interface Datapoint {
   thing: string
@@ -46,6 +47,7 @@ export function settingsOf(
     maxThings: 1e6,
     learnOnly: false,
     maintenance: [],
+    definitions: NO_DEFINITIONS,
     ...more,
   }
 }

@@ -127,7 +127,7 @@ describe('a threshold of percentiles', () => {
           })
           const told = events.map(
             ({ violationEventTime, thingName, violationEventType, explanation }) =>
-              `${violationEventTime} ${thingName} ${violationEventType === 'alarm-cleared'} ${explanation!.measured} ${explanation!.threshold}`,
+              `${violationEventTime} ${thingName} ${violationEventType === 'alarm-cleared'} ${String(explanation!.measured)} ${explanation!.threshold}`,
           )
           expect(told.sort()).toEqual(transitions.sort())
         },

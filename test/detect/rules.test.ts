@@ -124,7 +124,7 @@ describe('a rule', () => {
     const s = new Float32Array(values.length).fill(-1)
     const s0 = new Float32Array(values.length).fill(-1)
     const measured = new Float64Array(values.length)
-    const run = { batch, from: 1, to: 4, s, s0, measured, model: null }
+    const run = { batch, from: 1, to: 4, s, s0, measured, lists: null, model: null }
     const rule = new RuleWatch(COUNTER, 'less-than', 5, 1)
     judgeByRule(rule, run, null)
     expect([...s]).toEqual([-1, 0, RULE_BROKEN, 0, -1])

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { describeProfile } from '../../src/domain/describe-profile.ts'
-import { metricsOf, parseSecurityProfiles } from '../../src/domain/security-profile.ts'
+import { metricsOf } from '../../src/domain/metric-table.ts'
+import { parseSecurityProfiles } from '../../src/domain/security-profile.ts'
 
 const folder = new URL('../../data/asd/', import.meta.url)
 

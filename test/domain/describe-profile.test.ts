@@ -38,7 +38,7 @@ it('puts a profile into words', () => {
     'security profile lights: 3 behaviors',
     '  behavior learned (aws:num-messages-sent): learned, MEDIUM confidence, alarm after 3 datapoints, clears after 3, alerts suppressed',
     '  behavior ruled (aws:num-disconnects): normal is at most 5 in 15 min, alarm after 1 datapoint, clears after 1',
-    '  behavior listed (aws:source-ip-address): not evaluated, in-cidr-set compares lists, only numbers are evaluated',
+    '  behavior listed (aws:source-ip-address): normal is only 10.0.0.0/8, alarm after 1 datapoint, clears after 1',
     '  also retained: cpu, ram',
   ])
 })

@@ -3,13 +3,10 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SecurityProfile } from '../../src/domain/behavior.ts'
 import { ML_METRICS } from '../../src/domain/metric.ts'
+import { metricsOf } from '../../src/domain/metric-table.ts'
 import { formatProblem } from '../../src/domain/problem.ts'
 import { malformedBehavior } from '../../src/domain/read-behavior.ts'
-import {
-  checkDurations,
-  metricsOf,
-  parseSecurityProfiles,
-} from '../../src/domain/security-profile.ts'
+import { checkDurations, parseSecurityProfiles } from '../../src/domain/security-profile.ts'
 
 interface Case {
   about: string
@@ -267,7 +264,7 @@ describe('metricsOf', () => {
     expect(metricsOf([])).toEqual(ML_METRICS)
   })
 
-  it('adds custom, dimensioned and retained series once each, sorted; lists are left out', () => {
+  it('adds custom, dimensioned and retained series once each, sorted', () => {
     const ml = { mlDetectionConfig: { confidenceLevel: 'LOW' } }
     const first = parseOne({
       securityProfileName: 'p',
@@ -303,10 +300,13 @@ describe('metricsOf', () => {
     expect(table.slice(13)).toMatchObject([
       { name: 'alpha', side: 'custom', valueKind: 'number' },
       { name: 'aws:disconnect-duration', aggregation: 'last', valueKind: 'count' },
+      { name: 'aws:listening-tcp-ports', aggregation: 'last', valueKind: 'ports' },
       { name: 'aws:num-messages-sent[alarms IN]', aggregation: 'sum', valueKind: 'count' },
-      { name: 'zeta', side: 'custom' },
+      { name: 'aws:source-ip-address', aggregation: 'union', valueKind: 'cidrs' },
+      { name: 'users', side: 'custom', valueKind: 'strings' },
+      { name: 'zeta', side: 'custom', valueKind: 'number' },
     ])
-    expect(table).toHaveLength(17)
+    expect(table).toHaveLength(20)
   })
 })
 

@@ -15,6 +15,7 @@ const explanation: Explanation = {
   evidence: null,
   percentile: null,
   sameWindow: null,
+  violating: null,
   text: 'too many',
   modelRefreshDate: '2020-02-04T01:00:00.000Z',
   season: 'weekdays 14:00-15:00',

@@ -172,7 +172,10 @@ describe('malformed parts', () => {
     }
     expect(read({ ...base, hed: {}, cmet })).toEqual({
       rows: [],
-      rejects: ['1 not-a-number: cmet.broken[0].number "many"'],
+      rejects: [
+        '1 not-a-number: cmet.cpu_usage[0].number_list list of 2',
+        '1 not-a-number: cmet.broken[0].number "many"',
+      ],
     })
     expect(read({ ...base, hed: {}, cmet: { cpu_usage: [{ number: 'many' }] } }).rejects).toEqual([
       '1 not-a-number: cmet.cpu_usage[0].number "many"',

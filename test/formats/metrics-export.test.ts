@@ -59,7 +59,7 @@ test('rows that came before the first version have none', () => {
 
 test('sets of values and metrics for rules only are left out', () => {
   const builder = read([
-    { ...item, value: { cidrs: ['10.0.0.0/8'] } },
+    { ...item, name: 'aws:source-ip-address', value: { cidrs: ['10.0.0.0/8'] } },
     { ...item, name: 'aws:listening-tcp-ports', value: { ports: [22] } },
     { ...item, name: 'whatever', value: { strings: ['a'] } },
     { ...item, name: 'aws:disconnect-duration', value: { count: 5 } },

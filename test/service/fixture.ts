@@ -76,6 +76,7 @@ export class Fixture {
           maxThings: 1_000,
           learnOnly: false,
           maintenance: [],
+          definitions: NO_DEFINITIONS,
           ...this.#options.settings,
         },
       },

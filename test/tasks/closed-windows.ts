@@ -4,7 +4,7 @@ import { pagesOf } from '../../src/window/lanes.ts'
 import type { Pane } from '../../src/window/pane.ts'
 import { SHARDS, Things } from '../../src/window/things.ts'
 import { Windower } from '../../src/window/windower.ts'
-import { chunkOf, METRICS, type Row, SIZE } from '../window/rows.ts'
+import { chunkOf, METRICS, type Row, SECOND_SIZE, SIZE } from '../window/rows.ts'
 
 export const WINDOW_MS = 1_000
 
@@ -35,7 +35,7 @@ export function sourceOf(
     panes: panes.map((pane) => pane.handle),
     pages: pagesOf(things, { shardFrom: shards[0], shardTo: shards[1] }),
     metrics,
-    sizeMetric: SIZE,
+    sizeMetrics: [SIZE, SECOND_SIZE],
   }
 }
 
@@ -66,7 +66,10 @@ export function gathered(source: GatherSource, things: Things): GatheredRow[] {
     return Array.from({ length: batch.to[metric]! - from }, (_, i) => {
       const row = from + i
       const { sizeMin, sizeSum, sizeCount } = batch
-      const sizes = metric === SIZE ? [sizeMin[row]!, sizeSum[row]!, sizeCount[row]!] : []
+      const sizes =
+        metric === SIZE || metric === SECOND_SIZE
+          ? [sizeMin[row]!, sizeSum[row]!, sizeCount[row]!]
+          : []
       return {
         metric,
         window: batch.window[row]!,

@@ -6,16 +6,21 @@ import { customMetric, type Metric, ML_METRICS } from '../../src/domain/metric.t
 import type { Pane } from '../../src/window/pane.ts'
 import type { Things } from '../../src/window/things.ts'
 
-/** One of each way of aggregating, and a second sum. */
+/** One of each way of aggregating numbers, a second sum, and a second size. */
 export const METRICS: readonly Metric[] = [
   ML_METRICS.find(({ name }) => name === 'aws:all-bytes-out')!,
   ML_METRICS.find(({ name }) => name === 'aws:message-byte-size')!,
   customMetric('battery'),
   ML_METRICS.find(({ name }) => name === 'aws:num-disconnects')!,
+  {
+    ...ML_METRICS.find(({ name }) => name === 'aws:message-byte-size')!,
+    name: 'aws:message-byte-size[d IN]',
+  },
 ]
 export const SUM = 0
 export const SIZE = 1
 export const LAST = 2
+export const SECOND_SIZE = 4
 
 export interface Row {
   thing: string
@@ -31,6 +36,7 @@ export interface Row {
 const CONTEXT: DecodeContext = {
   metrics: METRICS.map(({ name }) => name),
   counts: new Uint8Array(METRICS.length),
+  lists: [],
   notAfter: Number.POSITIVE_INFINITY,
   windowMs: 1_000,
   keepRejects: 0,
@@ -66,7 +72,8 @@ export function contentOf(pane: Pane, things: Things, metrics: number): Map<stri
       const cell = cellBase(index, metrics) + metric * PAGE
       if ((pane.mark[cell] ?? 0) === 0) continue
       const value = pane.value[cell]!
-      const sizes = METRICS[metric]!.aggregation === 'size' ? sizesOf(pane, index, value) : []
+      const sizes =
+        METRICS[metric]!.aggregation === 'size' ? sizesOf(pane, index, metric, value) : []
       content.set(`${things.name(index)} ${metric}`, [value, ...sizes])
     }
   }
@@ -74,9 +81,11 @@ export function contentOf(pane: Pane, things: Things, metrics: number): Map<stri
 }
 
 /** Minimum, sum and count; where only one value came they need not be kept. */
-function sizesOf({ sizeMin, sizeSum, sizeCount }: Pane, index: number, value: number): number[] {
-  if (sizeCount[index] === 0) return [value, value, 1]
-  return [sizeMin[index]!, sizeSum[index]!, sizeCount[index]!]
+function sizesOf(pane: Pane, index: number, metric: number, value: number): number[] {
+  const { sizeMin, sizeSum, sizeCount, shape } = pane
+  const at = index * shape.sizeMetrics.length + shape.sizeOrdinals[metric]!
+  if (sizeCount[at] === 0) return [value, value, 1]
+  return [sizeMin[at]!, sizeSum[at]!, sizeCount[at]!]
 }
 
 /** Comparable to the last bit, whatever the order of things. */
@@ -107,7 +116,7 @@ export function rowsWithin(
   })
   const sized = fc.tuple(plain, value, fc.integer({ min: 1, max: 5 })).map(([row, sum, count]) => ({
     ...row,
-    metric: SIZE,
+    metric: row.metric % 2 === 0 ? SIZE : SECOND_SIZE,
     size: [row.value / 2, sum, count] as const,
   }))
   return fc.array(withSizes ? fc.oneof(plain, sized) : plain, { maxLength })

@@ -1,13 +1,15 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.ts'
+import { ML_METRICS } from '../../src/domain/metric.ts'
 import { Pane } from '../../src/window/pane.ts'
+import { paneShape } from '../../src/window/pane-shape.ts'
 import { type Stretch, StretchCutter } from '../../src/window/stretch.ts'
 
 const LENGTHS = [5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 8 * HOUR_MS, DAY_MS]
 
 function paneOf(window: number, filled: number): Pane {
-  const pane = new Pane(0, 1, false)
+  const pane = new Pane(0, paneShape(ML_METRICS.slice(0, 1)))
   pane.window = window
   pane.filled = filled
   return pane

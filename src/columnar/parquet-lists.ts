@@ -2,13 +2,27 @@
 import { canonicalList } from '../domain/list-value.ts'
 import type { ChunkBuilder } from './chunk.ts'
 import { NameTarget } from './column-targets.ts'
-import { NameTable, nameAt } from './name-table.ts'
+import { type Names, NameTable, nameAt } from './name-table.ts'
 import type { ColumnChunk } from './parquet-format.ts'
 import type { ColumnReader } from './parquet-read.ts'
 import type { RowNames } from './row-names.ts'
 
 const NO_LIST = -1
 const MAX_SHOWN = 80
+
+/** The column as it is: each distinct text once, and by row its code; -1 where there is none. */
+export function listColumn(
+  columns: ColumnReader,
+  chunk: ColumnChunk,
+  rows: number,
+): { code: Int32Array; texts: Names } {
+  const texts = new NameTable()
+  const code = new Int32Array(rows)
+  const codeOf = (bytes: Uint8Array, start: number, end: number): number =>
+    texts.codeOf(bytes, start, end)
+  columns.read(chunk, new NameTarget(code, codeOf, NO_LIST, () => {}), 0)
+  return { code, texts }
+}
 
 /**
  * Gives the rows behind the builder's own whose metric is a list the code of their list for a value; each
@@ -21,11 +35,7 @@ export function readLists(
   builder: ChunkBuilder,
   names: RowNames,
 ): void {
-  const texts = new NameTable()
-  const raw = new Int32Array(rows)
-  const codeOf = (bytes: Uint8Array, start: number, end: number): number =>
-    texts.codeOf(bytes, start, end)
-  columns.read(chunk, new NameTarget(raw, codeOf, NO_LIST, () => {}), 0)
+  const { code: raw, texts } = listColumn(columns, chunk, rows)
   const { metric, thing, value, context } = builder
   const known = new Map<string, number>()
   for (let i = 0, row = builder.rows; i < rows; i++, row++) {

@@ -14,7 +14,7 @@ import { type PageKernels, PlainKernels } from './page-kernels.ts'
 import { WasmKernels } from './page-kernels-wasm.ts'
 import { type ColumnTarget, decodeColumn, decodeIndices } from './parquet-pages.ts'
 import { CodeTarget, NameTarget, NumberTarget, TimeTarget } from './column-targets.ts'
-import { readLists } from './parquet-lists.ts'
+import { listColumn, readLists } from './parquet-lists.ts'
 import { NULL_METRIC, NULL_THING, RowNames } from './row-names.ts'
 
 /**
@@ -68,12 +68,14 @@ export interface ArchiveColumns {
   time: Float64Array
   value: Float64Array
   sizes: SizeColumns | null
+  /** Of list metrics: codes of their texts. */
+  lists: { code: Int32Array; texts: Names } | null
 }
 
 /** A row group of our archive without the way through names and checks: for training. */
 export function readArchiveColumns(file: ParquetFile, rowGroup: number): ArchiveColumns {
   const group = rowGroupOf(file, rowGroup)
-  const { thing, timestamp, value, sizes } = group.columns
+  const { thing, timestamp, value, sizes, list } = group.columns
   if (thing === null || file.things !== 'archive') {
     throw new DetectError('archive', `${file.path} is not part of an archive`)
   }
@@ -99,6 +101,7 @@ export function readArchiveColumns(file: ParquetFile, rowGroup: number): Archive
         sum: numbers(sizes.sum),
         count: numbers(sizes.count),
       },
+      lists: list && listColumn(columns, list, rows),
     }
   } finally {
     columns.close()

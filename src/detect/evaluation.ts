@@ -17,7 +17,7 @@ import { PooledLearning } from './learning.ts'
 import type { LearningMemory } from './learning.ts'
 import type { Members } from './members.ts'
 import type { WorkerPool } from './pool.ts'
-import { judgeByRule } from './rules.ts'
+import { beginPercentiles, judgeRun } from './judging.ts'
 import { type BatchSlot, BatchSlots } from './slots.ts'
 import { compareWithFleet, type MeasuredEvent } from './same-window.ts'
 import type { SeasonMemory } from './seasons.ts'
@@ -201,7 +201,10 @@ export class Evaluation {
   }: Dispatched): Promise<Evaluated | null> {
     this.#noteCollection(await scored)
     for (const index of startingAnew) for (const watch of this.watches) watch.reset(index)
-    if (first) this.#beginPercentiles(stretch)
+    if (first && !this.#learnOnly) {
+      const { capacity } = this.#windower.things
+      beginPercentiles(this.watches, stretch.panes, capacity, this.#members)
+    }
     if (slot !== null) {
       const { listMetrics } = this.#windower.shape
       if (listMetrics.length > 0) {
@@ -372,15 +375,6 @@ export class Evaluation {
     for (const watch of this.watches) watch.anomalies.clear()
   }
 
-  /** What all things came to is known before the first of them is judged. */
-  #beginPercentiles({ panes }: Stretch): void {
-    if (this.#learnOnly) return
-    for (const { judge, profile } of this.watches) {
-      if (judge.kind !== 'percentile') continue
-      judge.rule.begin(panes, this.#windower.things.capacity, this.#members.of(profile.name))
-    }
-  }
-
   #foldWatch(watch: Watch, { batch, handle, lists }: BatchSlot, model: FittedModel | null): void {
     const s = scoreColumn(batch.s, handle.capacity, watch.ordinal)
     const s0 = scoreColumn(batch.s0, handle.capacity, watch.ordinal)
@@ -393,10 +387,7 @@ export class Evaluation {
       if (this.#learnOnly) return
       if (this.#measured.length < to) this.#measured = new Float64Array(handle.capacity)
       run.measured = this.#measured
-      const watched = this.#members.of(watch.profile.name)
-      if (judge.kind === 'percentile') judge.rule.judge(run)
-      else if (judge.kind === 'list') judge.rule.judge(run, watched)
-      else judgeByRule(judge.rule, run, watched)
+      judgeRun(judge, run, this.#members.of(watch.profile.name))
     } else if (model === null) return
     foldRun(watch, run, this.#context)
   }

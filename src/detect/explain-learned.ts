@@ -36,6 +36,7 @@ export function explainLearned(
     modelRefreshDate: new Date(model.refreshed).toISOString(),
     evidence,
     percentile: null,
+    violating: null,
     sameWindow: null,
     text:
       `${watch.metric.name} was ${measured}${unit(watch)}${inside} ` +

@@ -12,10 +12,10 @@ export type ViolationEventType = (typeof VIOLATION_EVENT_TYPES)[number]
 export type MetricValue =
   | { count: number }
   | { number: number }
-  | { cidrs: ListItems }
-  | { ports: ListItems }
-  | { numbers: ListItems }
-  | { strings: ListItems }
+  | { cidrs: readonly string[] }
+  | { ports: readonly number[] }
+  | { numbers: readonly number[] }
+  | { strings: readonly string[] }
 
 /** Why a datapoint was called anomalous, for people and for dashboards. */
 export interface Explanation {

@@ -8,7 +8,7 @@ import type { WorkerPool } from '../detect/pool.ts'
 import type { InputRun, IntakeObserver } from '../detect/ports.ts'
 import { rebuilt } from '../detect/rebuild.ts'
 import { Windowing } from '../detect/windowing.ts'
-import { metricsOf } from '../domain/security-profile.ts'
+import { metricsOf } from '../domain/metric-table.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { Clock, EpochMs } from '../domain/time.ts'
 import { type DecodeResult, type DecodeTask, runDecode } from '../tasks/decode.ts'
@@ -245,7 +245,7 @@ export class LiveEvaluation {
     const before = state.detector
     if (state.archive !== null) {
       // Rows of metrics that are not known any more would be lost on the way to their file.
-      const known = new Set(metricsOf(profiles).map(({ name }) => name))
+      const known = new Set(metricsOf(profiles, settings.definitions).map(({ name }) => name))
       if (before.metrics.some(({ name }) => !known.has(name))) await state.archive.flush()
       else await state.archive.settle()
     }

@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { MetricDatum, MetricValuesQuery } from '../api/engine.ts'
 import { describeParquet } from '../columnar/parquet-describe.ts'
+import { nameAt } from '../columnar/name-table.ts'
 import { type ArchiveColumns, readArchiveColumns } from '../columnar/parquet-read.ts'
+import { listItems } from '../domain/list-value.ts'
 import { type Metric, dimensionedName } from '../domain/metric.ts'
 import { DAY_MS, dayName, dayOf } from '../domain/time.ts'
+import { type MetricValue, metricValue } from '../domain/violation.ts'
 import type { LiveState } from './live-evaluation.ts'
 
 /**
@@ -25,12 +28,15 @@ export async function metricValues(
   if (known === undefined || index < 0 || archive === null) return []
   const ordinal = things.ordinal(index)
   const found: MetricDatum[] = []
-  const take = (columns: Pick<ArchiveColumns, 'thing' | 'time' | 'value'>, rows: number): void => {
+  const take = (
+    columns: Pick<ArchiveColumns, 'thing' | 'time' | 'value' | 'lists'>,
+    rows: number,
+  ): void => {
     for (let row = 0; row < rows; row++) {
       if (columns.thing[row] !== ordinal) continue
       const timestamp = columns.time[row]! + settings.windowMs
       if (timestamp < from || timestamp > to) continue
-      found.push({ timestamp, value: valueOf(known, columns.value[row]!) })
+      found.push({ timestamp, value: valueOf(known, columns, row) })
     }
   }
   const pending = archive.position.pending[name]
@@ -56,6 +62,11 @@ function partsIn(folder: string): string[] {
     .map((name) => join(folder, name))
 }
 
-function valueOf({ valueKind }: Metric, value: number): MetricDatum['value'] {
-  return valueKind === 'count' ? { count: value } : { number: value }
+function valueOf(
+  metric: Metric,
+  { value, lists }: Pick<ArchiveColumns, 'value' | 'lists'>,
+  row: number,
+): MetricValue {
+  if (lists === null) return metricValue(metric, value[row]!)
+  return metricValue(metric, listItems(nameAt(lists.texts, lists.code[row]!)))
 }

@@ -3,7 +3,9 @@ import { cellBase, PAGE } from '../../src/columnar/pane-columns.ts'
 import { compareWithFleet, type MeasuredEvent } from '../../src/detect/same-window.ts'
 import type { Watch } from '../../src/detect/watch.ts'
 import type { Explanation, ViolationEvent } from '../../src/domain/violation.ts'
+import { ML_METRICS } from '../../src/domain/metric.ts'
 import { Pane } from '../../src/window/pane.ts'
+import { paneShape } from '../../src/window/pane-shape.ts'
 
 const METRICS = 3
 const METRIC = 1
@@ -11,7 +13,7 @@ const WINDOW = 77
 
 /** A window in which thing i measured i, but for every tenth. */
 function paneOf(things: number): Pane {
-  const pane = new Pane(Math.ceil(things / PAGE) * PAGE, METRICS, false)
+  const pane = new Pane(Math.ceil(things / PAGE) * PAGE, paneShape(ML_METRICS.slice(0, METRICS)))
   pane.window = WINDOW
   for (let seat = 0; seat < things; seat++) {
     if (seat % 10 === 9) continue

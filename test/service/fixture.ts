@@ -1,3 +1,4 @@
+import { NO_DEFINITIONS } from '../../src/domain/definitions.ts'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'

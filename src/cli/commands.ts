@@ -9,6 +9,7 @@ import { replayCommand } from './replay.ts'
 import { serveCommand } from './serve.ts'
 import { streamCommand } from './stream.ts'
 import { trainCommand } from './train.ts'
+import { tuneCommand } from './tune.ts'
 import { validateCommand } from './validate.ts'
 
 /** In the order in which the help lists them. */
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   validateCommand,
   importCommand,
   exportCommand,
+  tuneCommand,
   generateCommand,
   benchCommand,
   demoCommand,

@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, openDatabase } from './database.ts'
 import { DirectoryLock } from './directory-lock.ts'
-import { migrate } from './migrations.ts'
+import { DetectError } from '../domain/errors.ts'
+import { MIGRATIONS, migrate, schemaOf } from './migrations.ts'
 
 export const STORE_FILE = 'store.db'
 
@@ -22,6 +23,22 @@ export function openStore(directory: string): Store {
     lock.release()
     throw error
   }
+}
+
+/** Opens the store of a data directory beside the process that has it, only to read. */
+export function openStoreToRead(directory: string): Store {
+  const path = join(directory, STORE_FILE)
+  if (!existsSync(path))
+    throw new DetectError('state', `${directory} is no data directory of serve`)
+  const database = openDatabase(path)
+  const schema = schemaOf(database)
+  if (schema !== MIGRATIONS.length) {
+    database.close()
+    const message = `its schema is ${schema}, this program reads ${MIGRATIONS.length}; start serve once`
+    throw new DetectError('state', `${path}: ${message}`)
+  }
+  database.pragma('query_only = ON')
+  return { database, close: () => database.close() }
 }
 
 /** A store that is gone when it is closed. */

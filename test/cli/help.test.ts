@@ -11,6 +11,7 @@ const WORDS = [
   'validate',
   'import',
   'export',
+  'tune',
   'generate',
   'bench',
   'demo',

@@ -24,7 +24,7 @@ export class TokenBuckets {
     const passed = Math.max(0, now - bucket.at) / 1_000
     const tokens = Math.min(burst, bucket.tokens + passed * perSecond)
     const taken = tokens >= 1
-    this.#buckets.set(name, { tokens: taken ? tokens - 1 : tokens, at: now })
+    this.#buckets.set(name, { tokens: taken ? tokens - 1 : tokens, at: Math.max(now, bucket.at) })
     if (this.#buckets.size > MANY) this.#forget(now, burst / perSecond)
     return taken
   }

@@ -15,6 +15,7 @@ export const GOLDEN_INPUTS: ReadonlyMap<string, () => Uint8Array> = new Map(
     ...learnedInputs(),
     ...levelsInputs(),
     ...perThingInputs(),
+    ...aloneInputs(),
     ...consecutiveInputs(),
     ...durationInputs(),
     ...messageSizeInputs(),
@@ -144,6 +145,28 @@ function perThingInputs(): Inputs {
     'learned-per-thing/first.csv.gz': () => gzipSync(csv(rows(0, 245))),
     'learned-per-thing/then.csv.gz': () => gzipSync(csv(rows(245, 400))),
     'learned-per-thing/last.csv': () => csv(rows(400, 650)),
+  }
+}
+
+/** Half-hourly: `well` shakes about 50; from day 10 on it has company. */
+function aloneInputs(): Inputs {
+  const perDay = 48
+  const shake = (slot: number): number => (((slot * 7_919) % 101) - 50) / 25
+  const odd: Record<number, number> = { [6 * perDay + 20]: 70, [11 * perDay + 20]: 90 }
+  const rows = (from: number, to: number): Row[] =>
+    Array.from({ length: to - from }, (_, i) => from + i).flatMap((slot): Row[] => {
+      const time = minute(30 * slot)
+      const others = ['second', 'third'].map(
+        (thing, i): Row => [thing, 'level', time, 50 + shake(slot + i)],
+      )
+      return [
+        ['well', 'level', time, odd[slot] ?? 50 + shake(slot)],
+        ...(slot >= 10 * perDay ? others : []),
+      ]
+    })
+  return {
+    'learned-alone/first.csv.gz': () => gzipSync(csv(rows(0, 6 * perDay + 10))),
+    'learned-alone/then.csv': () => csv(rows(6 * perDay + 10, 12 * perDay)),
   }
 }
 

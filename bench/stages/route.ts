@@ -165,7 +165,7 @@ function modelOf(memory: SharedArrayBuffer, at: number): FittedModel {
     earlier: [],
     settings: SETTINGS,
   })
-  return { kind: modelKind, refreshed: 0, datapoints, bytes: model! }
+  return { kind: modelKind, refreshed: 0, datapoints, bytes: model!, lone: false }
 }
 
 function fitAll({ behaviors, open }: ScoreTask): number {

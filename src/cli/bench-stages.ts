@@ -140,7 +140,13 @@ function evaluationStages(data: BenchData): Stage[] {
     const summary = new OpenSummary(memory).close()
     const settings = { quantiles: QUANTILES, twoSided: metrics[metric]!.canFall }
     const { count: datapoints } = summary
-    return { kind: kind.name, refreshed: 0, datapoints, bytes: kind.fit(summary, settings) }
+    return {
+      kind: kind.name,
+      refreshed: 0,
+      datapoints,
+      bytes: kind.fit(summary, settings),
+      lone: false,
+    }
   })
   const out = { s: scoreColumn(batch.s, capacity, 0), s0: scoreColumn(batch.s0, capacity, 0) }
   const score = (): number => {

@@ -22,6 +22,8 @@ const SHOWN_ALARMS = 20
 
 interface SavedModel {
   kind: string
+  /** Its one or two things are judged as single series. */
+  lone: boolean
   datapoints: number
   refreshed: string
   /** Null: in force. */
@@ -132,14 +134,15 @@ function savedBehavior(
 }
 
 function savedModel(
-  model: { kind: string; datapoints: number; refreshed: EpochMs },
+  model: { kind: string; lone: boolean; datapoints: number; refreshed: EpochMs },
   from: EpochMs | null,
   { columns }: Pack,
   column: string,
 ): SavedModel {
-  const { kind, datapoints, refreshed } = model
+  const { kind, lone, datapoints, refreshed } = model
   return {
     kind,
+    lone,
     datapoints,
     refreshed: isoTime(refreshed),
     inForceFrom: isoTime(from),
@@ -163,7 +166,7 @@ function behaviorTable(behaviors: readonly SavedBehavior[]): string[] {
   const rows = behaviors.map((saved) => [
     `${saved.profile}/${saved.behavior}`,
     saved.metric,
-    saved.status ?? 'rule',
+    `${saved.status ?? 'rule'}${saved.model?.lone === true ? ' as single series' : ''}`,
     saved.kind === 'ml' ? grouped(saved.datapoints) : '',
     saved.kind === 'ml' ? grouped(saved.closedDays) : '',
     grouped(saved.standing.length),

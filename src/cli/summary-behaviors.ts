@@ -15,14 +15,15 @@ export function behaviorLabels(behaviors: readonly BehaviorSummary[]): string[] 
 /** How the models stand; for those still to be built, how far collection is. */
 export function modelLines(summary: RunSummary, labels: readonly string[]): string[] {
   const rows = summary.behaviors.flatMap((behavior, i) => {
-    const { modelStatus, trainedOn, lastModelRefreshDate } = behavior
+    const { modelStatus, trainedOn, lastModelRefreshDate, lone } = behavior
     if (behavior.kind !== 'ml') return []
     const trained = trainedOn === null ? '' : grouped(trainedOn)
     const refreshed =
       lastModelRefreshDate === null
         ? collectionText(behavior, summary)
         : timeText(lastModelRefreshDate)
-    return [[labels[i]!, modelStatus ?? '', trained, refreshed]]
+    const status = `${modelStatus ?? ''}${lone === true ? ' as single series' : ''}`
+    return [[labels[i]!, status, trained, refreshed]]
   })
   if (rows.length === 0) return []
   const titles = ['models', 'status', 'datapoints', 'refreshed (UTC)']

@@ -4,6 +4,7 @@ import type { FittedModel } from '../stats/model.ts'
 import type { Things, ThingsSnapshot } from '../window/things.ts'
 import type { Detector } from './detector.ts'
 import { type PaneDocument, packPane, restorePane } from './pane-checkpoint.ts'
+import { LoneSeries, type SavedLone } from './lone-series.ts'
 import { type SavedDay, sharedBytes, type SourceColumns } from './learning.ts'
 import type { Training, TrainingRecord } from './training.ts'
 import type { Judge, Orphan, StandingAlarm, Watch } from './watch.ts'
@@ -38,8 +39,12 @@ export interface WatchDocument {
   training: TrainingDocument | null
 }
 
-export type TrainingDocument = Omit<TrainingRecord, 'days' | 'seasons' | 'model' | 'next'> & {
+export type TrainingDocument = Omit<
+  TrainingRecord,
+  'days' | 'seasons' | 'lone' | 'model' | 'next'
+> & {
   seasons: number[]
+  lone: SavedLone | null
   days: ({ day: number } & SavedDay)[]
   open: SavedDay | null
   model: Omit<FittedModel, 'bytes'> | null
@@ -217,7 +222,7 @@ function packTraining(
 ): TrainingDocument {
   const { status, collectionStart, firstAttempt, refreshed, days, model, next } = training.record
   const { learning } = training
-  const { seasons } = training.record
+  const { seasons, lone } = training.record
   const open = openDay === null ? null : learning.packOpen(openDay, `${name}.open`, columns)
   for (const [day, closed] of seasons) {
     learning.seasons!.packDay(closed, `${name}.season.${day}`, columns)
@@ -236,6 +241,7 @@ function packTraining(
     })),
     open,
     seasons: [...seasons.keys()],
+    lone: lone?.pack(`${name}.lone`, columns) ?? null,
     model: model === null ? null : withoutBytes(model),
     next: next === null ? null : { model: withoutBytes(next.model), from: next.from },
   }
@@ -256,6 +262,7 @@ function restoreTraining(
   record.days = new Map(
     saved.days.map((day) => [day.day, learning.unpackDay(day, `${name}.day.${day.day}`, columns)]),
   )
+  record.lone = saved.lone === null ? null : LoneSeries.unpack(saved.lone, `${name}.lone`, columns)
   record.seasons = new Map(
     saved.seasons.map((day) => [
       day,
@@ -277,6 +284,11 @@ function restoreTraining(
   }
 }
 
-function withoutBytes({ kind, refreshed, datapoints }: FittedModel): Omit<FittedModel, 'bytes'> {
-  return { kind, refreshed, datapoints }
+function withoutBytes({
+  kind,
+  lone,
+  refreshed,
+  datapoints,
+}: FittedModel): Omit<FittedModel, 'bytes'> {
+  return { kind, lone, refreshed, datapoints }
 }

@@ -7,11 +7,12 @@ import { modelKind } from '../stats/model-kinds.ts'
 import type { Digest } from '../tasks/digest.ts'
 import { roomPerMetric } from '../tasks/gather.ts'
 import type { ScoreResult, Unlearned } from '../tasks/score.ts'
-import { seatsOf, seeThings } from '../window/lanes.ts'
+import { seeThings } from '../window/lanes.ts'
 import type { Digested, Stretch } from '../window/stretch.ts'
 import type { Windower } from '../window/windower.ts'
 import { BatchLists } from './batch-lists.ts'
 import { type AlarmContext, foldRun, invalidateAll, invalidateSilent } from './alarms.ts'
+import { takeLone } from './lone-series.ts'
 import { LaneTasks, type TaskPart } from './lane-tasks.ts'
 import { PooledLearning } from './learning.ts'
 import type { LearningMemory } from './learning.ts'
@@ -23,6 +24,7 @@ import { compareWithFleet, type MeasuredEvent } from './same-window.ts'
 import type { SeasonMemory } from './seasons.ts'
 import type { SlabMemory } from './slab-memory.ts'
 import { IN_FORCE_AFTER_MS, TRAINING_DAYS } from './training.ts'
+import { unlearnedOf } from './unlearned.ts'
 import type { Continuation, Watch } from './watch.ts'
 
 /** A thing silent for so long is forgotten. */
@@ -42,6 +44,7 @@ export interface Dispatched extends StretchPart {
   slot: BatchSlot | null
   models: readonly (FittedModel | null)[]
   scored: Promise<ScoreResult>
+  unlearned: readonly Unlearned[]
   /** Things that start anew with this stretch, in its first part. */
   startingAnew: readonly number[]
 }
@@ -161,7 +164,7 @@ export class Evaluation {
       const { digested } = stretch
       const scored = Promise.resolve<ScoreResult>([])
       const startingAnew = digested === null ? [] : await this.#admitDigested(digested)
-      return { ...work, slot: null, models: nothing, scored, startingAnew }
+      return { ...work, slot: null, models: nothing, scored, unlearned: [], startingAnew }
     }
     const { things } = this.#windower
     const start = stretch.panes[0]!.window * this.#context.windowMs
@@ -176,17 +179,11 @@ export class Evaluation {
     const startingAnew = first ? this.#seeThings(stretch) : []
     for (const watch of this.watches) watch.reserve(things.capacity)
     this.#members.admit(things)
-    const scored = this.#tasks.run(
-      part,
-      source,
-      slot,
-      models,
-      dayOf(start),
-      this.#unlearned(stretch),
-    )
+    const unlearned = unlearnedOf(this.#maintenance, stretch, this.#windower)
+    const scored = this.#tasks.run(part, source, slot, models, dayOf(start), unlearned)
     // It may fail before it is its turn; whoever folds it then sees the failure.
     scored.catch(() => {})
-    return { ...work, slot, models, scored, startingAnew }
+    return { ...work, slot, models, scored, unlearned, startingAnew }
   }
 
   /** Waits for a part's scores and folds them; null for all but the last part of a stretch. */
@@ -195,6 +192,7 @@ export class Evaluation {
     slot,
     models,
     scored,
+    unlearned,
     startingAnew,
     first,
     last,
@@ -211,7 +209,9 @@ export class Evaluation {
         slot.lists = new BatchLists(stretch.panes, slot.batch, listMetrics)
       }
       const inForce = this.#withoutExpired(models)
-      for (const [i, watch] of this.watches.entries()) this.#foldWatch(watch, slot, inForce[i]!)
+      for (const [i, watch] of this.watches.entries()) {
+        this.#foldWatch(watch, slot, inForce[i]!, unlearned)
+      }
       for (const observer of this.#observers) await observer.batch(slot, inForce)
       this.#slots.give(slot)
     }
@@ -274,22 +274,10 @@ export class Evaluation {
     }
   }
 
-  /** What of a stretch is under maintenance. */
-  #unlearned({ panes, until }: Stretch): Unlearned[] {
-    const { things, windowMs } = this.#windower
-    const start = panes[0]!.window * windowMs
-    return this.#maintenance
-      .filter((period) => period.from < until && period.to > start)
-      .map(({ from, to, things: names }) => ({
-        from: Math.ceil(from / windowMs),
-        to: Math.ceil(to / windowMs),
-        seats: names === null ? null : seatsOf(names, things),
-      }))
-  }
-
   /** Whether anybody will look at single rows; else the workers may keep them to themselves. */
   #rowsMatter(models: readonly (FittedModel | null)[]): boolean {
     if (this.#observers.length > 0) return true
+    if (this.#trainings().some(({ record }) => record.lone?.isLearning === true)) return true
     if (this.#learnOnly) return false
     return this.watches.some(({ judge }, i) => judge.kind !== 'ml' || models[i] !== null)
   }
@@ -375,11 +363,17 @@ export class Evaluation {
     for (const watch of this.watches) watch.anomalies.clear()
   }
 
-  #foldWatch(watch: Watch, { batch, handle, lists }: BatchSlot, model: FittedModel | null): void {
+  #foldWatch(
+    watch: Watch,
+    { batch, handle, lists }: BatchSlot,
+    model: FittedModel | null,
+    unlearned: readonly Unlearned[],
+  ): void {
     const s = scoreColumn(batch.s, handle.capacity, watch.ordinal)
     const s0 = scoreColumn(batch.s0, handle.capacity, watch.ordinal)
     const from = batch.from[watch.metricIndex]!
     const to = batch.to[watch.metricIndex]!
+    watch.lone = null
     if (from === to) return
     const run = { batch, from, to, s, s0, measured: batch.value, lists, model }
     const { judge } = watch
@@ -388,7 +382,13 @@ export class Evaluation {
       if (this.#measured.length < to) this.#measured = new Float64Array(handle.capacity)
       run.measured = this.#measured
       judgeRun(judge, run, this.#members.of(watch.profile.name))
-    } else if (model === null) return
+    } else {
+      const members = this.#members.of(watch.profile.name)
+      const always = this.#observers.length > 0
+      const { windowMs } = this.#context
+      takeLone(watch, judge, run, { members, unlearned, windowMs, always })
+      if (model === null) return
+    }
     foldRun(watch, run, this.#context)
   }
 }

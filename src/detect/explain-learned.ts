@@ -1,8 +1,11 @@
 import { CONFIDENCE_LEVELS, LEVEL_SCORE } from '../domain/behavior.ts'
 import type { Evidence, Explanation, Season } from '../domain/violation.ts'
+import type { Metric } from '../domain/metric.ts'
 import type { SeriesKind } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
+import { CHANNELS } from '../stats/series-channels.ts'
 import { SHIFT } from '../stats/series-kernel.ts'
+import type { SingleVerdict } from '../stats/single-series.ts'
 import type { Range, SeriesVerdict } from '../stats/tail-verdict.ts'
 import { unit } from './explain-rule.ts'
 import type { MlJudge, ScoredRun, Watch } from './watch.ts'
@@ -18,9 +21,12 @@ export function explainLearned(
   const model = run.model!
   const kind = modelKind(model.kind)
   const { level } = judge
+  const lone = watch.lone?.get(row)
   const verdict = kind.pooled
     ? { ...kind.explain(model.bytes, measured, level), evidence: null }
-    : seriesVerdict(watch, judge, kind, run, row)
+    : lone === undefined
+      ? seriesVerdict(watch, judge, kind, run, row)
+      : loneVerdict(watch, judge, lone, run, row)
   const { low, high, side, score, anomalousAt, season, evidence } = verdict
   const rarity = 10 ** -score
   const inside = isInside(measured, low, high) ? ', back in the' : ';'
@@ -65,21 +71,60 @@ function seriesVerdict(
   })
   const { expected, ranges, judgedBy, own, fleet } = verdict
   const { side, score, anomalousAt, decidedBy } = slowVerdict(batch.slow[column + row]!, verdict)
-  const shown = ({ low, high }: Range): Range => ({
-    low: low === null || (metric.valueKind === 'count' && low <= 0) ? null : significant(low),
-    high: high === null ? null : significant(high),
-  })
   const evidence: Evidence = {
     expectedValue: significant(expected),
-    ranges: { LOW: shown(ranges.LOW), MEDIUM: shown(ranges.MEDIUM), HIGH: shown(ranges.HIGH) },
+    ranges: {
+      LOW: shown(metric, ranges.LOW),
+      MEDIUM: shown(metric, ranges.MEDIUM),
+      HIGH: shown(metric, ranges.HIGH),
+    },
     judgedBy,
     decidedBy,
+    view: null,
     own,
     fleet,
     season: rounded(seasonOf(training, seat, batch.window[row]!, model!.refreshed)),
   }
   const { when } = evidence.season
   return { ...evidence.ranges[level], side, score, anomalousAt, season: when, evidence }
+}
+
+/** The verdict on a datapoint of a series without a fleet. */
+function loneVerdict(
+  { metric }: Watch,
+  { training, level }: MlJudge,
+  { channel, isAbove, asExtreme, datapoints, expected, low, high }: SingleVerdict,
+  { batch, s0, model }: ScoredRun,
+  row: number,
+) {
+  const range = (i: number): Range => shown(metric, { low: low[i]!, high: high[i]! })
+  const evidence: Evidence = {
+    expectedValue: significant(expected),
+    ranges: { LOW: range(0), MEDIUM: range(1), HIGH: range(2) },
+    judgedBy: 'thing',
+    decidedBy: 'series',
+    view: CHANNELS[channel] ?? null,
+    own: { asExtreme, datapoints },
+    fleet: { asExtreme: null, datapoints: model!.datapoints },
+    season: rounded(seasonOf(training, batch.thing[row]!, batch.window[row]!, model!.refreshed)),
+  }
+  const score = s0[row]!
+  return {
+    ...evidence.ranges[level],
+    side: isAbove ? ('above' as const) : ('below' as const),
+    score,
+    anomalousAt: CONFIDENCE_LEVELS.filter((one) => score >= LEVEL_SCORE[one]),
+    season: evidence.season.when,
+    evidence,
+  }
+}
+
+/** Counts are never below zero. */
+function shown(metric: Metric, { low, high }: Range): Range {
+  return {
+    low: low === null || (metric.valueKind === 'count' && low <= 0) ? null : significant(low),
+    high: high === null ? null : significant(high),
+  }
 }
 
 /** The verdict as slow averages have it, where they decided. */
@@ -103,7 +148,7 @@ const DECIDED: Partial<Record<Evidence['decidedBy'], string>> = {
   level: '; its level of the last day is above all that it was in two weeks',
 }
 
-function seenText({ own, fleet, decidedBy }: Evidence): string {
+function seenText({ own, fleet, decidedBy, view }: Evidence): string {
   const decided = DECIDED[decidedBy]
   if (decided !== undefined) return decided
   const seen = [own, fleet].map(({ asExtreme, datapoints }, i) =>
@@ -111,7 +156,7 @@ function seenText({ own, fleet, decidedBy }: Evidence): string {
       ? []
       : [`${asExtreme} of ${i === 0 ? 'its own' : "the fleet's"} ${datapoints}`],
   )
-  const text = seen.flat().join(', ')
+  const text = [...seen.flat(), ...(view === null ? [] : [`by its ${view}`])].join(', ')
   return text === '' ? '' : ` (${text})`
 }
 

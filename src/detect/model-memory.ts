@@ -23,6 +23,7 @@ export function modelMemory({ settings, watches, things }: Detector): ModelMemor
     const { learning, record } = judge.training
     const { seasons } = learning
     series.bytes += things.count * (learning.stateBytes + (seasons?.stateBytes ?? 0))
+    series.bytes += record.lone?.bytes ?? 0
     for (const day of record.seasons.values()) series.bytes += seasons!.dayBytes(day)
     series[kind.pooledDays ? 'fleetBytes' : 'bytes'] += learnedBytes(judge.training)
   }

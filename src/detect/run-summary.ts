@@ -24,6 +24,8 @@ export interface BehaviorSummary {
   lastModelRefreshDate: EpochMs | null
   /** Datapoints behind the model in force. */
   trainedOn: number | null
+  /** Whether its one or two things are judged as single series. */
+  lone: boolean | null
   thresholds: Record<string, { low: number | null; high: number | null }> | null
   confidenceLevel: string | null
   /** Events written. */
@@ -90,6 +92,7 @@ const NO_MODEL = {
   datapoints: null,
   lastModelRefreshDate: null,
   trainedOn: null,
+  lone: null,
   thresholds: null,
 }
 
@@ -106,6 +109,7 @@ function modelSummary({ judge }: Watch, openDay: number | null) {
     datapoints,
     lastModelRefreshDate: refreshed,
     trainedOn: latest?.datapoints ?? null,
+    lone: latest?.lone ?? null,
     thresholds: latest === null ? null : modelKind(latest.kind).thresholds(latest.bytes),
   }
 }

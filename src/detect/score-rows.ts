@@ -1,5 +1,5 @@
 import { scoreColumn } from '../columnar/batch.ts'
-import type { Watch } from './watch.ts'
+import type { MlJudge, Watch } from './watch.ts'
 import { CONFIDENCE_LEVELS, LEVEL_SCORE, type NumericOperator } from '../domain/behavior.ts'
 import type { FittedModel } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
@@ -66,7 +66,7 @@ function ruleRange(operator: NumericOperator, threshold: number): NormalRange {
 
 /** What is normal, row by row. */
 function ranges(
-  { judge, ordinal }: Watch,
+  { judge, ordinal, lone }: Watch,
   model: FittedModel | null,
   { batch, handle }: Pick<BatchSlot, 'batch' | 'handle'>,
 ): (row: number) => NormalRange {
@@ -79,14 +79,30 @@ function ranges(
     const { rule } = judge
     return (row) => ruleRange(rule.operator, rule.population(batch.window[row]!).threshold)
   }
-  const kind = modelKind(model!.kind)
+  const byFleet = fleetRanges(judge, ordinal, model!, { batch, handle })
+  if (lone === null) return byFleet
+  const level = CONFIDENCE_LEVELS.indexOf(judge.level)
+  return (row) => {
+    const verdict = lone.get(row)
+    if (verdict === undefined) return byFleet(row)
+    return { low: verdict.low[level]!, high: verdict.high[level]! }
+  }
+}
+
+function fleetRanges(
+  judge: MlJudge,
+  ordinal: number,
+  model: FittedModel,
+  { batch, handle }: Pick<BatchSlot, 'batch' | 'handle'>,
+): (row: number) => NormalRange {
+  const kind = modelKind(model.kind)
   if (kind.pooled) {
-    const { low, high } = kind.thresholds(model!.bytes)[judge.level]
+    const { low, high } = kind.thresholds(model.bytes)[judge.level]
     const range = { low: low ?? ANYTHING.low, high: high ?? ANYTHING.high }
     return () => range
   }
   const { learning } = judge.training
-  const series = kind.ranges(model!.bytes, judge.level)
+  const series = kind.ranges(model.bytes, judge.level)
   const mean = scoreColumn(batch.mean, handle.capacity, ordinal)
   const median = scoreColumn(batch.median, handle.capacity, ordinal)
   return (row) => {

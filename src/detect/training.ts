@@ -2,6 +2,7 @@ import { DAY_MS, type EpochMs, HOUR_MS } from '../domain/time.ts'
 import type { FittedModel, FitSettings } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import type { ClosedDay, Learning } from './learning.ts'
+import { LoneSeries } from './lone-series.ts'
 import type { SeasonDay } from './seasons.ts'
 
 /** AWS: two weeks of collection, 25,000 datapoints in them, thirty days of retries. */
@@ -36,6 +37,8 @@ export interface TrainingRecord {
   days: Map<number, ClosedDay>
   /** What they came to by time of day, for kinds that keep that. */
   seasons: Map<number, SeasonDay>
+  /** The things of a behavior that has one or two; null for kinds that leave them to themselves. */
+  lone: LoneSeries | null
   /** The model in force. */
   model: FittedModel | null
   /** A newer model and when it takes over. */
@@ -67,6 +70,7 @@ export class Training {
     this.#settings = settings
     const kind = modelKind(settings.modelKind)
     this.#daysApart = !kind.pooled && kind.daysApart
+    if (kind.name === 'full') this.record.lone ??= new LoneSeries()
   }
 
   /** Datapoints learned so far on an open day. */
@@ -100,6 +104,7 @@ export class Training {
     const earlier = this.#trailing(day)
     this.record.days = new Map(earlier.map((closed) => [closed, this.record.days.get(closed)!]))
     this.#closeSeasons(day)
+    const lone = this.record.lone?.endDay(day) ?? false
     if (expire) {
       this.record.status = 'EXPIRED'
       this.record.model = null
@@ -110,7 +115,7 @@ export class Training {
       this.#awaitedFrom = this.#daysApart ? Number.NEGATIVE_INFINITY : midnight + IN_FORCE_AFTER_MS
       this.#underWay++
       this.#closing = closing
-        .then(() => this.#close(day, midnight, build))
+        .then(() => this.#close(day, midnight, build, lone))
         .finally(() => this.#underWay--)
     }
     return expire
@@ -181,7 +186,7 @@ export class Training {
       .sort((a, b) => a - b)
   }
 
-  async #close(day: number, midnight: EpochMs, build: boolean): Promise<void> {
+  async #close(day: number, midnight: EpochMs, build: boolean, lone: boolean): Promise<void> {
     const { record } = this
     const earlier = build
       ? this.#trailing(day)
@@ -196,6 +201,7 @@ export class Training {
       refreshed: midnight,
       datapoints: result.datapoints,
       bytes: result.model,
+      lone,
     }
     // Nobody may have asked since the one before took over; its turn was an hour after its midnight.
     if (record.next !== null) record.model = record.next.model
@@ -211,6 +217,7 @@ export function newRecord(): TrainingRecord {
     refreshed: null,
     days: new Map(),
     seasons: new Map(),
+    lone: null,
     model: null,
     next: null,
   }

@@ -5,6 +5,7 @@ import type { Metric } from '../domain/metric.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { MetricValue } from '../domain/violation.ts'
 import type { FittedModel } from '../stats/model.ts'
+import type { SingleVerdict } from '../stats/single-series.ts'
 import { grown } from '../window/things.ts'
 import { QUIET } from './alarm.ts'
 import type { BatchLists } from './batch-lists.ts'
@@ -84,6 +85,9 @@ export class Watch {
   /** Anomalous datapoints of the stretch under way, by window. */
   readonly anomalies: Map<number, number> = new Map()
 
+  /** Of the batch under way, by row: why single series are unusual; null where it is judged by a fleet. */
+  lone: ReadonlyMap<number, SingleVerdict> | null = null
+
   constructor(
     profile: SecurityProfile,
     behavior: Behavior,
@@ -126,5 +130,6 @@ export class Watch {
   reset(index: number): void {
     if (!this.standing.has(index)) this.states[index] = QUIET
     this.#remembering?.reset(index)
+    if (this.judge.kind === 'ml') this.judge.training.record.lone?.reset(index)
   }
 }

@@ -58,9 +58,12 @@ export interface Evidence {
   judgedBy: 'thing' | 'fleet'
   /**
    * What set its score: the shape of the tail, the thing's own datapoints, or the fleet's; or that the thing
-   * has been almost silent for hours, or its level is above all that it was in two weeks.
+   * has been almost silent for hours, or its level is above all that it was in two weeks; or that it is a
+   * series without a fleet, judged by itself alone.
    */
-  decidedBy: 'tail' | 'own' | 'fleet' | 'silence' | 'level'
+  decidedBy: 'tail' | 'own' | 'fleet' | 'silence' | 'level' | 'series'
+  /** Of a single series: in which of its nine views it is most unusual; null where a fleet is judged. */
+  view: string | null
   /** Datapoints of the trailing days, and how many of them were as extreme; null well inside. */
   own: Readonly<Seen>
   /** The same of the whole fleet, each thing in its own scale. */
@@ -175,12 +178,16 @@ function inOrder(explanation: Explanation) {
     tailProbability,
     season,
     modelRefreshDate,
-    ...(evidence === null ? {} : { evidence }),
+    ...(evidence === null ? {} : { evidence: evidenceOf(evidence) }),
     ...(percentile === null ? {} : { percentile }),
     ...(sameWindow === null ? {} : { sameWindow }),
     ...(violating === null ? {} : { violating }),
     text,
   }
+}
+
+function evidenceOf({ view, ...evidence }: Evidence) {
+  return view === null ? evidence : { ...evidence, view }
 }
 
 /**

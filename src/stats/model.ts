@@ -133,4 +133,6 @@ export interface FittedModel {
   refreshed: EpochMs
   datapoints: number
   bytes: Uint8Array
+  /** Its one or two things are judged as single series, and by the bytes only while they are young. */
+  lone: boolean
 }

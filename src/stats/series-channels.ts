@@ -24,6 +24,10 @@ export const CHANNELS = [
 ] as const
 const [SLOW_MEAN, MEDIANS, AUTOREGRESSION, VALUE, SPREAD, SEASON] = [0, 1, 5, 6, 7, 8] as const
 
+/** Those that say how far a value lies from a forecast, and by which of them one is told first. */
+export const FORECASTS: readonly number[] = [0, 1, 2, 3, 4, 5]
+export const USUAL_FORECAST = 2
+
 const MEAN_WEIGHT = 0.02
 const WINDOWS = [6, 12, 48, 144] as const
 const SPREAD_WINDOW = 48
@@ -104,6 +108,11 @@ export class SeriesChannels {
     }
     this.#deseasoned.add(residual)
     out[SEASON] = this.#deseasoned.mean(SEASON_WINDOW)
+  }
+
+  /** A residual to a forecast in the unit of the series. */
+  inUnits(channel: number, residual: number): number {
+    return channel === AUTOREGRESSION ? residual * this.units.scale : residual
   }
 
   save(log: NumberLog): void {

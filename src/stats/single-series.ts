@@ -1,3 +1,4 @@
+import { CONFIDENCE_LEVELS, LEVEL_SCORE } from '../domain/behavior.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { LARGEST } from './float-bins.ts'
 import {
@@ -9,8 +10,8 @@ import {
 } from './habituation.ts'
 import { NumberLog } from './number-log.ts'
 import { OrderedWindow } from './ordered-window.ts'
-import { CHANNELS, SeriesChannels, unitsOf } from './series-channels.ts'
-import { LEAST_WINDOW, trailingScore } from './trailing-tail.ts'
+import { CHANNELS, FORECASTS, SeriesChannels, unitsOf, USUAL_FORECAST } from './series-channels.ts'
+import { LEAST_WINDOW, trailingBound, trailingScore } from './trailing-tail.ts'
 
 /** Datapoints the tails are made of: fourteen days of one every five minutes. */
 const WINDOW = 4_032
@@ -19,6 +20,37 @@ const GROWTH = habituationGrowth(WINDOW)
 
 /** Datapoints a series, and a channel of it, is known by before it is judged: as those of a fleet. */
 export const START = 200
+
+const LEVELS = CONFIDENCE_LEVELS.map((level) => LEVEL_SCORE[level])
+
+/** Why a datapoint is unusual, in the unit of the series; filled in by `add`. */
+export interface SingleVerdict {
+  /** To be filled in whatever the score. */
+  always: boolean
+  /** Which of CHANNELS was the most unusual, and whether for being too high. */
+  channel: number
+  isAbove: boolean
+  /** How many of the datapoints that are looked back at were as extreme in it. */
+  asExtreme: number
+  datapoints: number
+  /** The forecast it was measured against, or else the usual one. */
+  expected: number
+  /** What all forecasts allow at LOW, MEDIUM and HIGH, before habituation. */
+  low: number[]
+  high: number[]
+}
+
+export function newVerdict(always: boolean): SingleVerdict {
+  const none = {
+    always,
+    channel: USUAL_FORECAST,
+    isAbove: true,
+    asExtreme: 0,
+    datapoints: 0,
+    expected: 0,
+  }
+  return { ...none, low: [0, 0, 0], high: [0, 0, 0] }
+}
 
 /**
  * The model of a series without a fleet: learns from each datapoint as it comes, keeps 14 days of nine
@@ -37,6 +69,8 @@ export class SingleSeries {
   #early: number[] = []
   #channels: SeriesChannels | null = null
   readonly #values: Float64Array = new Float64Array(CHANNELS.length)
+  /** By channel, how many of its tail's numbers are less than the latest. */
+  readonly #below: Int32Array = new Int32Array(CHANNELS.length)
   readonly #tails: readonly OrderedWindow[] = CHANNELS.map(() => new OrderedWindow(WINDOW))
   readonly #habituation: Float64Array = new Float64Array(HABITUATION_CELLS)
 
@@ -47,10 +81,15 @@ export class SingleSeries {
     clearHabituation(this.#habituation, 0)
   }
 
-  /** Takes in the next datapoint (a finite value) and returns its score; NaN while the series settles. */
-  add(time: EpochMs, value: number): number {
+  /**
+   * Takes in the next datapoint (a finite value) and returns its score; NaN while the series settles. What
+   * is not `learned` goes into the forecasts, but is no example of what is normal. `verdict` is filled in
+   * where the score reaches LOW, or always; not while the series settles.
+   */
+  add(time: EpochMs, value: number, learned = true, verdict: SingleVerdict | null = null): number {
     const x = value > LARGEST ? LARGEST : value < -LARGEST ? -LARGEST : value
-    if (this.#channels !== null) return this.#judge(this.#channels, time, x)
+    if (this.#channels !== null) return this.#judge(this.#channels, time, x, learned, verdict)
+    if (!learned) return Number.NaN
     this.#early.push(time, x)
     if (this.#early.length === 2 * this.#start) this.#settle()
     return Number.NaN
@@ -61,13 +100,21 @@ export class SingleSeries {
     const time = Float64Array.from({ length: early.length / 2 }, (_, i) => early[2 * i]!)
     const value = time.map((_, i) => early[2 * i + 1]!)
     this.#channels = new SeriesChannels(unitsOf(time, value))
-    for (let i = 0; i < time.length; i++) this.#judge(this.#channels, time[i]!, value[i]!)
+    for (let i = 0; i < time.length; i++) {
+      this.#judge(this.#channels, time[i]!, value[i]!, true, null)
+    }
     this.#early = []
     this.s0 = Number.NaN
     this.channelScores.fill(0)
   }
 
-  #judge(channels: SeriesChannels, time: EpochMs, x: number): number {
+  #judge(
+    channels: SeriesChannels,
+    time: EpochMs,
+    x: number,
+    learned: boolean,
+    verdict: SingleVerdict | null,
+  ): number {
     const values = this.#values
     channels.next(time, x, values)
     let most = 0
@@ -77,16 +124,64 @@ export class SingleSeries {
       let score = 0
       if (!Number.isNaN(here)) {
         const below = tail.below(here)
+        this.#below[i] = below
         if (tail.count >= this.#start) score = trailingScore(tail, here, below)
-        tail.add(here, below)
       }
       this.channelScores[i] = score
       if (score > most) most = score
+    }
+    if (verdict !== null && (verdict.always || most >= LEVEL_SCORE.LOW)) {
+      this.#describe(channels, x, most, verdict)
+    }
+    if (learned) {
+      for (let i = 0; i < values.length; i++) {
+        if (!Number.isNaN(values[i]!)) this.#tails[i]!.add(values[i]!, this.#below[i])
+      }
     }
     this.s0 = most
     const score = habituate(this.#habituation, 0, most, TOLERANCE)
     fadeHabituation(this.#habituation, 0, GROWTH)
     return score
+  }
+
+  /** What would have been normal, as it is before the datapoint is learned. */
+  #describe(channels: SeriesChannels, x: number, most: number, verdict: SingleVerdict): void {
+    const channel = this.channelScores.indexOf(most)
+    const tail = this.#tails[channel]!
+    const below = this.#below[channel]!
+    const notAbove = tail.notAbove(this.#values[channel]!, below)
+    verdict.channel = channel
+    verdict.isAbove = notAbove > tail.count - below
+    verdict.asExtreme = verdict.isAbove ? tail.count - below : notAbove
+    verdict.datapoints = tail.count
+    const isForecast = FORECASTS.includes(channel)
+    const told = isForecast ? channel : USUAL_FORECAST
+    verdict.expected = x - channels.inUnits(told, this.#values[told]!)
+    for (let i = LEVELS.length - 1; i >= 0; i--) {
+      const level = LEVELS[i]!
+      const bound = (one: number, side: 1 | -1): number =>
+        x -
+        channels.inUnits(one, this.#values[one]! - trailingBound(this.#tails[one]!, level, side))
+      let low = Math.max(...FORECASTS.map((one) => bound(one, -1)))
+      let high = Math.min(...FORECASTS.map((one) => bound(one, 1)))
+      if (low > high) {
+        // The forecasts have nothing in common: the one that is told has its way, within the wider level's.
+        const wider = i + 1 < LEVELS.length ? i + 1 : null
+        low = Math.max(
+          bound(told, -1),
+          wider === null ? Number.NEGATIVE_INFINITY : verdict.low[wider]!,
+        )
+        high = Math.min(bound(told, 1), wider === null ? Infinity : verdict.high[wider]!)
+        if (low > high) low = high
+      }
+      verdict.low[i] = low
+      verdict.high[i] = high
+    }
+  }
+
+  /** Bytes of its numbers. */
+  get bytes(): number {
+    return CHANNELS.length * 2 * 8 * WINDOW
   }
 
   /** The state as bytes, a checkpoint. */

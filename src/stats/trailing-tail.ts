@@ -1,4 +1,4 @@
-import { log } from './elementary.ts'
+import { exp, log } from './elementary.ts'
 import type { OrderedWindow } from './ordered-window.ts'
 import { rarity, SCORE_LIMIT, tailSize } from './pareto-tail.ts'
 
@@ -42,6 +42,19 @@ function beyond(
   quantile: number,
   side: 1 | -1,
 ): number {
+  fitTail(window, size, quantile, side)
+  const [xi, sigma] = [fitted[SHAPE]!, fitted[SCALE]!]
+  const fall =
+    xi < LEAST_SHAPE ? (excess / sigma) * LOG10E : (log(1 + (xi * excess) / sigma) * LOG10E) / xi
+  return Math.min(SCORE_LIMIT, rarity(size, window.count) + fall)
+}
+
+/** Shape and scale of the tail that was fitted last. */
+const fitted = new Float64Array(2)
+const SHAPE = 0
+const SCALE = 1
+
+function fitTail(window: OrderedWindow, size: number, quantile: number, side: 1 | -1): void {
   const { count } = window
   let sum = 0
   let squares = 0
@@ -54,10 +67,25 @@ function beyond(
   const variance = squares / size - mean * mean
   const shape = variance > 0 ? 0.5 * (1 - (mean * mean) / variance) : 0
   const xi = shape < 0 ? 0 : shape > GREATEST_SHAPE ? GREATEST_SHAPE : shape
-  const sigma = Math.max(Math.max(mean, leastExcess(window)) * (1 - xi), LEAST_SCALE)
-  const fall =
-    xi < LEAST_SHAPE ? (excess / sigma) * LOG10E : (log(1 + (xi * excess) / sigma) * LOG10E) / xi
-  return Math.min(SCORE_LIMIT, rarity(size, count) + fall)
+  fitted[SHAPE] = xi
+  fitted[SCALE] = Math.max(Math.max(mean, leastExcess(window)) * (1 - xi), LEAST_SCALE)
+}
+
+/** The number on a side of `window` from which on `trailingScore` is at least `level`, in (0, 15). */
+export function trailingBound(window: OrderedWindow, level: number, side: 1 | -1): number {
+  const { count } = window
+  const size = tailSize(count)
+  const base = rarity(size, count)
+  if (level <= base) {
+    const rank = Math.max(0, Math.floor((count + 1) * exp(-level / LOG10E) - 0.5))
+    return window.at(side === 1 ? count - 1 - rank : rank)
+  }
+  const quantile = window.at(side === 1 ? count - 1 - size : size)
+  fitTail(window, size, quantile, side)
+  const [xi, sigma] = [fitted[SHAPE]!, fitted[SCALE]!]
+  const fall = (level - base) / LOG10E
+  const excess = xi < LEAST_SHAPE ? sigma * fall : (sigma * (exp(xi * fall) - 1)) / xi
+  return quantile + side * excess
 }
 
 /** Where a tail is (almost) a point, the body says how far is far. */

@@ -122,7 +122,7 @@ function scorePooled(
 }
 
 /** 1 at the rows that are learned; null where all are. */
-function learnedRows(
+export function learnedRows(
   unlearned: readonly Unlearned[],
   { thing, window }: Batch,
   from: number,

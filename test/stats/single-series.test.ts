@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CHANNELS } from '../../src/stats/series-channels.ts'
+import { CHANNELS, FORECASTS } from '../../src/stats/series-channels.ts'
 import { RandomStream } from '../../src/stats/random.ts'
-import { SingleSeries, START } from '../../src/stats/single-series.ts'
+import { newVerdict, SingleSeries, START } from '../../src/stats/single-series.ts'
 
 const FIRST = 1_767_484_800_000
 const STEP = 300_000
@@ -32,6 +32,51 @@ function greatestDifference(a: readonly number[][], b: readonly number[][]): num
 const seeds = fc.integer({ min: 0, max: 1e9 })
 
 describe('laws of the single series', () => {
+  test('what would have been normal lies within that of a higher level; beyond it a forecast is surprised', () => {
+    let beyond = 0
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const series = new SingleSeries()
+        for (const [i, value] of curve(seed, 3 * DAY).entries()) {
+          const verdict = newVerdict(true)
+          if (Number.isNaN(series.add(FIRST + i * STEP, value, true, verdict))) continue
+          const { low, high } = verdict
+          const ascending = [low[2], low[1], low[0], high[0], high[1], high[2]] as number[]
+          expect(ascending).toEqual([...ascending].sort((a, b) => a - b))
+          const most = Math.max(...FORECASTS.map((channel) => series.channelScores[channel]!))
+          for (const level of [0, 1, 2]) {
+            if (value >= low[level]! && value <= high[level]!) continue
+            beyond++
+            expect(most).toBeGreaterThan(level + 2 - 1e-6)
+          }
+        }
+      }),
+      { numRuns: 10 },
+    )
+    expect(beyond).toBeGreaterThan(100)
+  })
+
+  test('what is not learned is judged, and is no example of what is normal', () => {
+    const values = curve(7, 3 * DAY)
+    const both = [new SingleSeries(), new SingleSeries()]
+    const at = (i: number): number => FIRST + i * STEP
+    for (const [i, value] of values.entries()) for (const one of both) one.add(at(i), value)
+    for (let i = values.length; i < values.length + 30; i++) {
+      const [learning, judging] = both.map((one, k) => one.add(at(i), 500, k === 0))
+      expect(Math.min(learning!, judging!)).toBeGreaterThanOrEqual(0)
+      if (i === values.length) expect(judging).toBe(learning)
+    }
+    const last = at(values.length + 30)
+    for (const one of both) one.add(last, -500)
+    // 500 has been seen thirty times by the one, never by the other.
+    const [learning, judging] = both.map((one) => {
+      one.add(last + STEP, 500)
+      return one.channelScores[CHANNELS.indexOf('value')]!
+    })
+    expect(learning).toBeLessThan(2.5)
+    expect(judging).toBeGreaterThan(learning! + 1)
+  })
+
   test('a constant never alarms', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (constant) => {

@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** The command line of AWS, found on this machine. */
@@ -20,8 +21,8 @@ export function findAwsCli(): AwsCli | string {
   const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)]
   const tried: string[] = []
   for (const path of new Set(folders.map((folder) => join(folder, 'aws')))) {
-    const { status, stdout, stderr, error } = spawnSync(path, ['--version'], { encoding: 'utf8' })
-    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') continue
+    if (!existsSync(path)) continue
+    const { status, stdout, stderr } = spawnSync(path, ['--version'], { encoding: 'utf8' })
     const version = `${stdout}${stderr}`.trim()
     if (status === 0 && version.startsWith('aws-cli/')) return { path, version }
     tried.push(`${path} does not work`)

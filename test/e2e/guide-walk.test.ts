@@ -54,9 +54,23 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
     folder = mkdtempSync(join(tmpdir(), 'fleet-detect-guide-'))
     writeFileSync(join(folder, 'datapoints.ndjson'), '')
     service = program.start([
-      ...['serve', '--data', join(folder, 'data'), '--port', '0', '--lateness', '0s'],
-      ...['--file', join(folder, 'datapoints.ndjson'), '--format', 'ndjson'],
-      ...['--region', 'eu-west-1', '--account', '123456789012', '--workers', '1'],
+      'serve',
+      '--data',
+      join(folder, 'data'),
+      '--port',
+      '0',
+      '--lateness',
+      '0s',
+      '--file',
+      join(folder, 'datapoints.ndjson'),
+      '--format',
+      'ndjson',
+      '--region',
+      'eu-west-1',
+      '--account',
+      '123456789012',
+      '--workers',
+      '1',
     ])
     const keys: Record<string, string> = {}
     createInterface(service.stdout).on('line', (line) => {
@@ -162,8 +176,14 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
     const quiet = { name: 'quiet', metric: 'aws:num-messages-sent', criteria }
     const name = ['--security-profile-name', 'p:1_a-b']
     await aws.json(
-      ...['create-security-profile', ...name, '--behaviors', JSON.stringify([quiet])],
-      ...['--security-profile-description', 'd e', '--tags', 'Key=team,Value=lights'],
+      'create-security-profile',
+      ...name,
+      '--behaviors',
+      JSON.stringify([quiet]),
+      '--security-profile-description',
+      'd e',
+      '--tags',
+      'Key=team,Value=lights',
     )
     const target = ['--security-profile-target-arn', `${ARN}:all/registered-things`]
     await aws.silently('attach-security-profile', ...name, ...target)
@@ -178,8 +198,10 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
     const lines = rows.map((row) => `${JSON.stringify(row)}\n`)
     appendFileSync(join(folder, 'datapoints.ndjson'), lines.join(''))
     const range = [
-      ...['--start-time', new Date(began - 60_000).toISOString()],
-      ...['--end-time', new Date(began + 3_000_000).toISOString()],
+      '--start-time',
+      new Date(began - 60_000).toISOString(),
+      '--end-time',
+      new Date(began + 3_000_000).toISOString(),
     ]
     let events: Record<string, unknown>[] = []
     while (events.length < 2) {
@@ -208,9 +230,19 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
       activeViolations: [],
     })
     const filtered = await aws.json(
-      ...['list-violation-events', ...range, '--thing-name', 'lightbulb-1'],
-      ...['--security-profile-name', 'p:1_a-b', '--behavior-criteria-type', 'STATIC'],
-      ...['--no-list-suppressed-alerts', '--verification-state', 'UNKNOWN', '--max-items', '1'],
+      'list-violation-events',
+      ...range,
+      '--thing-name',
+      'lightbulb-1',
+      '--security-profile-name',
+      'p:1_a-b',
+      '--behavior-criteria-type',
+      'STATIC',
+      '--no-list-suppressed-alerts',
+      '--verification-state',
+      'UNKNOWN',
+      '--max-items',
+      '1',
     )
     expect(filtered).toMatchObject({
       violationEvents: [{ violationEventType: 'alarm-cleared' }],
@@ -221,8 +253,12 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
       violationEvents: [],
     })
     const values = await aws.json(
-      ...['list-metric-values', '--thing-name', 'lightbulb-1', ...range],
-      ...['--metric-name', 'aws:num-messages-sent'],
+      'list-metric-values',
+      '--thing-name',
+      'lightbulb-1',
+      ...range,
+      '--metric-name',
+      'aws:num-messages-sent',
     )
     expect((values.metricDatumList as { value: object }[])[0]).toEqual({
       timestamp: text(ISO),
@@ -230,9 +266,13 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
     })
 
     await aws.silently(
-      ...['put-verification-state-on-violation', '--violation-id', violationId],
-      ...['--verification-state', 'FALSE_POSITIVE'],
-      ...['--verification-state-description', 'This is dummy description'],
+      'put-verification-state-on-violation',
+      '--violation-id',
+      violationId,
+      '--verification-state',
+      'FALSE_POSITIVE',
+      '--verification-state-description',
+      'This is dummy description',
     )
     const verified = ['--verification-state', 'FALSE_POSITIVE', '--page-size', '1']
     const { violationEvents } = await aws.json('list-violation-events', ...range, ...verified)
@@ -303,9 +343,13 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
     const task = ['--task-id', 'taskIdForMitigationAction']
     expect(
       await aws.json(
-        ...['start-detect-mitigation-actions-task', ...task],
-        ...['--target', JSON.stringify({ violationIds: [violationId] })],
-        ...['--actions', 'detect_mitigation_action', '--include-suppressed-alerts'],
+        'start-detect-mitigation-actions-task',
+        ...task,
+        '--target',
+        JSON.stringify({ violationIds: [violationId] }),
+        '--actions',
+        'detect_mitigation_action',
+        '--include-suppressed-alerts',
       ),
     ).toEqual({ taskId: 'taskIdForMitigationAction' })
     let summary: Record<string, unknown> = {}
@@ -325,8 +369,12 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
       taskStatistics: { actionsExecuted: 1, actionsSkipped: 0, actionsFailed: 0 },
     })
     const executions = [
-      ...['list-detect-mitigation-actions-executions', ...task],
-      ...['--max-items', '5', '--page-size', '4'],
+      'list-detect-mitigation-actions-executions',
+      ...task,
+      '--max-items',
+      '5',
+      '--page-size',
+      '4',
     ]
     expect(await aws.json(...executions)).toEqual({
       actionsExecutions: [
@@ -346,8 +394,10 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
       things: ['lightbulb-1'],
     })
     const hour = [
-      ...['--start-time', new Date(Date.now() - 3_600_000).toISOString()],
-      ...['--end-time', new Date(Date.now() + 60_000).toISOString()],
+      '--start-time',
+      new Date(Date.now() - 3_600_000).toISOString(),
+      '--end-time',
+      new Date(Date.now() + 60_000).toISOString(),
     ]
     const listed = ['list-detect-mitigation-actions-tasks', ...hour, '--page-size', '4']
     expect(await aws.json(...listed)).toMatchObject({
@@ -402,10 +452,17 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
     }
     const update = ['update-security-profile', '--security-profile-name', 'p:1_a-b']
     const whole = await aws.json(
-      ...[...update, '--expected-version', '1', '--behaviors', JSON.stringify([percentile])],
-      ...['--alert-targets', JSON.stringify({ SNS: { alertTargetArn: topic, roleArn: role } })],
-      ...['--additional-metrics-to-retain', 'aws:num-disconnects'],
-      ...['--additional-metrics-to-retain-v2', JSON.stringify([retained])],
+      ...update,
+      '--expected-version',
+      '1',
+      '--behaviors',
+      JSON.stringify([percentile]),
+      '--alert-targets',
+      JSON.stringify({ SNS: { alertTargetArn: topic, roleArn: role } }),
+      '--additional-metrics-to-retain',
+      'aws:num-disconnects',
+      '--additional-metrics-to-retain-v2',
+      JSON.stringify([retained]),
     )
     expect(whole).toMatchObject({
       securityProfileDescription: 'd e',
@@ -461,15 +518,26 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
       attributePayload: { attributes: { a: 'b' } },
     }
     await aws.json(
-      ...['create-thing-group', '--thing-group-name', 'child', '--parent-group-name', GROUP],
-      ...['--thing-group-properties', JSON.stringify(properties), '--tags', 'Key=a,Value=b'],
+      'create-thing-group',
+      '--thing-group-name',
+      'child',
+      '--parent-group-name',
+      GROUP,
+      '--thing-group-properties',
+      JSON.stringify(properties),
+      '--tags',
+      'Key=a,Value=b',
     )
     const child = ['--thing-group-name', 'child']
     const described = ['thingGroupDescription=y']
     expect(
       await aws.json(
-        ...['update-thing-group', ...child, '--expected-version', '1'],
-        ...['--thing-group-properties', ...described],
+        'update-thing-group',
+        ...child,
+        '--expected-version',
+        '1',
+        '--thing-group-properties',
+        ...described,
       ),
     ).toEqual({ version: 2 })
     expect(await aws.json('describe-thing-group', ...child)).toMatchObject({
@@ -499,8 +567,12 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
       ],
     })
     await aws.silently(
-      ...['add-thing-to-thing-group', '--thing-group-arn', `${ARN}:thinggroup/child`],
-      ...['--thing-arn', `${ARN}:thing/t1`, '--override-dynamic-groups'],
+      'add-thing-to-thing-group',
+      '--thing-group-arn',
+      `${ARN}:thinggroup/child`,
+      '--thing-arn',
+      `${ARN}:thing/t1`,
+      '--override-dynamic-groups',
     )
     expect(
       await aws.json('list-things-in-thing-group', '--thing-group-name', GROUP, '--recursive'),

@@ -61,8 +61,12 @@ export function floodText(flood: Flood): string {
   const more = flood.count - named.length
   const things = `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
   const { measured } = flood
-  const range = measured === null ? '' : `; measured ${measured.lowest} to ${measured.highest}`
+  const range = measured === null ? '' : `; measured ${rangeText(measured)}`
   return `${flood.count} things ${TYPE_WORDS[flood.type]} of ${flood.behavior} (${flood.profile}): ${things}${range}`
+}
+
+function rangeText({ lowest, highest }: { lowest: number; highest: number }): string {
+  return lowest === highest ? String(lowest) : `${lowest} to ${highest}`
 }
 
 /** One event in a sentence: the explanation where there is one. */

@@ -4,6 +4,7 @@ import { encode } from 'cborg'
 export const RULE_INPUTS: Record<string, () => Uint8Array> = {
   ...percentileInputs(),
   ...listInputs(),
+  ...dimensionInputs(),
 }
 
 /** One JSON document per line. */
@@ -126,6 +127,63 @@ function listInputs(): Record<string, () => Uint8Array> {
       Buffer.from(
         'thing,metric,timestamp,value\nplain,gateways,2026-01-01T00:15Z,"[""10.9.9.9""]"\n' +
           'plain,aws:num-disconnects,2026-01-01T00:15Z,3\n',
+      ),
+  }
+}
+
+function dimensionInputs(): Record<string, () => Uint8Array> {
+  const line = (
+    time: string,
+    eventType: string,
+    topicName?: string,
+    more: object = {},
+  ): object => ({
+    timestamp: `2026-01-01 ${time}`,
+    logLevel: 'INFO',
+    status: 'Success',
+    eventType,
+    clientId: 'pump',
+    sourceIp: '192.0.2.1',
+    ...(topicName === undefined ? {} : { topicName }),
+    ...more,
+  })
+  const denied = { status: 'Failure', reason: 'AUTHORIZATION_FAILURE' }
+  const told = (time: string, dimension: unknown, value: number): object => ({
+    thing: 'gauge',
+    metric: 'aws:num-messages-sent',
+    timestamp: `2026-01-01T${time}Z`,
+    value,
+    dimension,
+  })
+  return {
+    'dimensions/broker.ndjson': () =>
+      documents([
+        line('00:00:00', 'Connect', undefined, { ...denied, sourceIp: '198.51.100.1' }),
+        line('00:00:01', 'Connect'),
+        line('00:00:02', 'Publish-In', 'alarms/high', { payloadSize: 101 }),
+        line('00:00:03', 'Publish-In', 'pump/alarm', { payloadSize: 50 }),
+        line('00:00:04', 'Publish-In', 'things/pump/data', { payloadSize: 5 }),
+        line('00:00:05', 'Publish-In', 'things/valve/data', {
+          payloadSize: 9,
+          sourceIp: '203.0.113.1',
+        }),
+        line('00:01:00', 'Publish-Out', 'alarms'),
+        line('00:02:00', 'Publish-In', 'things/valve/set', denied),
+        line('00:05:00', 'Subscribe', 'alarms/#', { sourceIp: '203.0.113.9' }),
+        line('00:10:00', 'Publish-In', 'things/pump/data', { payloadSize: 7 }),
+      ]),
+    'dimensions/datapoints.ndjson': () =>
+      documents([
+        told('00:00', 'alarms', 3),
+        told('00:05', { name: 'alarms', operator: 'IN' }, 1),
+        told('00:05', { name: 'own', operator: 'NOT_IN' }, 1),
+      ]),
+    'dimensions/table.csv': () =>
+      Buffer.from(
+        'thing,metric,dimension,timestamp,value\n' +
+          'gauge,aws:num-messages-sent,own NOT_IN,2026-01-01T00:10Z,0\n' +
+          'gauge,aws:num-messages-sent,,2026-01-01T00:10Z,4\n' +
+          'gauge,aws:num-messages-sent,alarms,2026-01-01T00:10Z,2\n',
       ),
   }
 }

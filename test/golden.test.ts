@@ -21,7 +21,7 @@ interface GoldenCase {
   /** What it shows, and why these are the events. */
   README: readonly string[]
   inputs: readonly string[]
-  /** Of the command line; `things-file` names a file beside. */
+  /** Of the command line; `things-file` and `dimensions` name files beside. */
   options: Readonly<Record<string, string>>
   /** None unless it says so. */
   rejected?: Readonly<Record<string, number>>
@@ -103,7 +103,7 @@ describe.each(names)('%s', (name) => {
 function commandLine({ inputs, options }: GoldenCase, at: (file: string) => string): string[] {
   const given = Object.entries(options).flatMap(([name, value]) => [
     `--${name}`,
-    name === 'things-file' ? at(value) : value,
+    name === 'things-file' || name === 'dimensions' ? at(value) : value,
   ])
   return [...inputs.map(at), '--profile', at('profile.json'), ...given]
 }

@@ -18,6 +18,7 @@ export interface SpillSettings {
   /** Rows carry indexes into these. */
   metrics: readonly string[]
   lists: DecodeContext['lists']
+  dimensioned: DecodeContext['dimensioned']
   /** The thing of rows without a name. */
   thing: string | null
   limit: EpochMs | null

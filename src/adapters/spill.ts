@@ -87,13 +87,8 @@ function settingsOf({
 }: Pick<SpillOptions, 'context' | 'windowMs' | 'limit'>): SpillSettings {
   // As JSON keeps it: no limit is null there.
   const until = limit === undefined || limit === Number.POSITIVE_INFINITY ? null : limit
-  return {
-    windowMs,
-    metrics: context.metrics,
-    lists: context.lists,
-    thing: context.thing,
-    limit: until,
-  }
+  const { metrics, lists, dimensioned, thing } = context
+  return { windowMs, metrics, lists, dimensioned, thing, limit: until }
 }
 
 function emptyDirectory(directory: string): void {

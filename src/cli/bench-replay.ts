@@ -16,6 +16,7 @@ export function replayStage(data: BenchData, threads: number, scratch: string): 
     profiles: [benchProfile()],
     thingsFile: null,
     maintenanceFile: null,
+    dimensionsFile: null,
     windowMs: DEFAULT_WINDOW_MS,
     model: 'quantile',
     modelFixed: true,

@@ -53,6 +53,7 @@ async function runDemo(options: Options, { io, messages }: CommandContext): Prom
     profiles,
     thingsFile: null,
     maintenanceFile: null,
+    dimensionsFile: null,
     windowMs: DEFAULT_WINDOW_MS,
     model: readModel(options),
     modelFixed: true,

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SecurityProfile } from '../domain/behavior.ts'
 import { DetectError } from '../domain/errors.ts'
+import { NO_DEFINITIONS } from '../domain/definitions.ts'
+import { checkDimensions, parseDimensions } from '../domain/dimension.ts'
 import { checkCustomMetrics } from '../domain/metric-table.ts'
 import { hasErrors, type Problem, Problems, show } from '../domain/problem.ts'
 import { checkDurations, parseSecurityProfiles } from '../domain/security-profile.ts'
@@ -62,6 +64,16 @@ export function profilesForRun(
     throw new DetectError('profile', `${counted(errors, 'error')} in the ${what}`)
   }
   return profiles
+}
+
+/** What is wrong with a file of dimensions, and which dimensions of the profiles are not in it. */
+export function dimensionProblems(
+  profiles: readonly SecurityProfile[],
+  path: string | null,
+): Problem[] {
+  const read = path === null ? null : parseDimensions(readText(path), path)
+  const definitions = { ...NO_DEFINITIONS, dimensions: read?.dimensions ?? new Map() }
+  return [...(read?.problems ?? []), ...checkDimensions(profiles, definitions)]
 }
 
 function taken(name: string, path: string, places: Map<string, string>): Problem[] {

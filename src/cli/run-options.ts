@@ -22,6 +22,10 @@ export const PROFILE_OPTIONS: OptionSpecs = {
     'G',
     'Groups of things and what each profile is attached to, as JSON; without it every profile watches all things.',
   ),
+  dimensions: valued(
+    'FILE',
+    'The dimensions that behaviors use, as `aws iot describe-dimension` prints them: one or several.',
+  ),
   maintenance: valued(
     'FILE',
     'Periods, of all things or some, that are judged but not learned, as JSON: {"periods": [{"from": T, "to": T, "things": [...]}]}.',
@@ -109,6 +113,7 @@ export function readRunOptions(options: Options, messages: Messages): RunOptions
   const read: Omit<RunOptions, 'profiles' | keyof ModelPlan> = {
     thingsFile,
     maintenanceFile: options.text('maintenance'),
+    dimensionsFile: options.text('dimensions'),
     windowMs,
     minDays: options.count('min-days', TRAINING_DAYS),
     minDatapoints: options.count('min-datapoints', MIN_DATAPOINTS),

@@ -11,7 +11,7 @@ import {
 import { counted } from './figures.ts'
 import { readWindow } from './option-values.ts'
 import { type Options, toggle, usage } from './options.ts'
-import { loadProfiles } from './profiles.ts'
+import { dimensionProblems, loadProfiles } from './profiles.ts'
 import { MODEL_OPTIONS, PROFILE_OPTIONS } from './run-options.ts'
 
 export const validateCommand: Command = {
@@ -23,6 +23,7 @@ export const validateCommand: Command = {
     'suspicious in them, one line each, on stdout. Exits with 1 when there are errors.',
   options: {
     'things-file': PROFILE_OPTIONS['things-file']!,
+    dimensions: PROFILE_OPTIONS.dimensions!,
     window: MODEL_OPTIONS.window!,
     json: toggle('Print profiles and problems as one JSON object.'),
     ...COMMON_OPTIONS,
@@ -43,6 +44,7 @@ async function runValidate(options: Options, { io, messages }: CommandContext): 
   const windowText = options.text('window')
   const windowMs = windowText === null ? DEFAULT_WINDOW_MS : readWindow('--window', windowText)
   const { profiles, problems } = loadProfiles(paths, windowMs, options.text('things-file'))
+  problems.push(...dimensionProblems(profiles, options.text('dimensions')))
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const warnings = problems.length - errors
   if (options.flag('json')) {

@@ -61,6 +61,8 @@ export interface DecodeContext {
   counts: Uint8Array
   /** Which of them are lists, and of what. */
   lists: readonly (ListKind | null)[]
+  /** The series that count what concerns some topics only. */
+  dimensioned: readonly DimensionedSeries[]
   /** Rows dated later are refused (live streams); +Infinity for a replay. */
   notAfter: EpochMs
   /** Length of a window: an active device has an explicit 0 for each cloud-side counter in each. */
@@ -69,6 +71,16 @@ export interface DecodeContext {
   keepRejects: number
   /** The thing that documents without a name of their own belong to, if the user gave one. */
   thing: string | null
+}
+
+/** A metric narrowed to topics: what a broker's log line about a message may add to. */
+export interface DimensionedSeries {
+  /** Index among the known metrics, and the metric's own name. */
+  metric: number
+  of: string
+  topicFilters: readonly string[]
+  /** Whether topics count that match any of the filters, or those that match none. */
+  operator: 'IN' | 'NOT_IN'
 }
 
 /** Two doubles and two 32-bit integers. */

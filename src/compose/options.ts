@@ -14,6 +14,8 @@ export interface RunOptions {
   thingsFile: string | null
   /** What is judged but not learned. */
   maintenanceFile: string | null
+  /** JSON of the dimensions that behaviors use; null: none is defined. */
+  dimensionsFile: string | null
   windowMs: number
   model: ModelName
   /** The user asked for this very kind; else a state is gone on with under the kind that made it. */

@@ -8,7 +8,6 @@ import { createApi } from '../api/api.ts'
 import { DEFAULT_LIMITS } from '../api/limits.ts'
 import { WorkerPool } from '../detect/pool.ts'
 import type { InputRun } from '../detect/ports.ts'
-import { NO_DEFINITIONS } from '../domain/definitions.ts'
 import type { Identity } from '../domain/arn.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { Format } from '../formats/sniff.ts'
@@ -154,7 +153,6 @@ function settingsOf(options: ServeOptions): ServiceOptions['settings'] {
     maxThings: options.maxThings,
     learnOnly: false,
     maintenance: [],
-    definitions: NO_DEFINITIONS,
   }
 }
 

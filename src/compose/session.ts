@@ -23,7 +23,8 @@ import { modelMemory } from '../detect/model-memory.ts'
 import { newProgress, type Progress } from '../detect/progress.ts'
 import { countEvents, type EventCounts, summariseBehaviors } from '../detect/run-summary.ts'
 import type { Evaluated } from '../detect/evaluation.ts'
-import { NO_DEFINITIONS } from '../domain/definitions.ts'
+import { type Definitions, NO_DEFINITIONS } from '../domain/definitions.ts'
+import { checkDimensions, parseDimensions } from '../domain/dimension.ts'
 import { DetectError } from '../domain/errors.ts'
 import { parseMaintenance, type Period } from '../domain/maintenance.ts'
 import { formatProblem, hasErrors, type Problem } from '../domain/problem.ts'
@@ -110,7 +111,8 @@ export class Session {
     }
     const model = document === null ? options.model : document.modelKind
     const maintenance = readMaintenance(options, reporter)
-    const settings = settingsOf(options, targets, model, maintenance)
+    const definitions = readDefinitions(options, reporter)
+    const settings = settingsOf(options, targets, model, maintenance, definitions)
     this.start = (document?.run as RunDocument | undefined) ?? freshDocument()
     const { progress } = this.start
     this.progress = { ...progress, totalBytes, bytes: 0, earlierRows: progress.rows }
@@ -130,7 +132,12 @@ export class Session {
           )
     const { metrics, things } = this.detector
     this.context = {
-      ...decodeContext(metrics, options.windowMs, options.rejects === null ? 5 : Infinity),
+      ...decodeContext(
+        metrics,
+        options.windowMs,
+        options.rejects === null ? 5 : Infinity,
+        definitions,
+      ),
       thing: options.thing,
     }
     this.book = new IntakeBook(
@@ -275,6 +282,7 @@ function settingsOf(
   targets: Targets,
   modelKind: string,
   maintenance: readonly Period[],
+  definitions: Definitions,
 ): DetectSettings {
   return {
     profiles: options.profiles,
@@ -290,7 +298,7 @@ function settingsOf(
     maxThings: options.maxThings,
     learnOnly: options.learnOnly ?? false,
     maintenance,
-    definitions: NO_DEFINITIONS,
+    definitions,
   }
 }
 
@@ -299,6 +307,17 @@ function readTargets({ thingsFile, profiles }: RunOptions, reporter: Reporter): 
   const names = profiles.map((profile) => profile.name)
   const { targets, problems } = parseTargets(readFileSync(thingsFile, 'utf8'), thingsFile, names)
   return checked(targets, problems, reporter)
+}
+
+function readDefinitions(
+  { dimensionsFile, profiles }: RunOptions,
+  reporter: Reporter,
+): Definitions {
+  const text = dimensionsFile === null ? null : readFileSync(dimensionsFile, 'utf8')
+  const read = text === null ? null : parseDimensions(text, dimensionsFile!)
+  const definitions = { ...NO_DEFINITIONS, dimensions: read?.dimensions ?? new Map() }
+  const problems = [...(read?.problems ?? []), ...checkDimensions(profiles, definitions)]
+  return checked(definitions, problems, reporter)
 }
 
 function readMaintenance({ maintenanceFile }: RunOptions, reporter: Reporter): Period[] {

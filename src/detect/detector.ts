@@ -1,7 +1,7 @@
-import type { DecodeContext } from '../columnar/chunk.ts'
-import type { Definitions } from '../domain/definitions.ts'
+import type { DecodeContext, DimensionedSeries } from '../columnar/chunk.ts'
+import { type Definitions, NO_DEFINITIONS } from '../domain/definitions.ts'
 import type { Period } from '../domain/maintenance.ts'
-import { listKind, type Metric } from '../domain/metric.ts'
+import { listKind, type Metric, seriesParts } from '../domain/metric.ts'
 import { isComparable, metricsOf } from '../domain/metric-table.ts'
 import type { Targets } from '../domain/targets.ts'
 import { StretchCutter } from '../window/stretch.ts'
@@ -109,16 +109,29 @@ export function decodeContext(
   metrics: readonly Metric[],
   windowMs: number,
   keepRejects: number,
+  { dimensions }: Definitions = NO_DEFINITIONS,
 ): DecodeContext {
   return {
     metrics: metrics.map((metric) => metric.name),
     counts: Uint8Array.from(metrics, (metric) => (metric.valueKind === 'count' ? 1 : 0)),
     lists: metrics.map(listKind),
+    dimensioned: metrics.flatMap((metric, i) => dimensionedSeries(metric, i, dimensions)),
     notAfter: Number.POSITIVE_INFINITY,
     windowMs,
     keepRejects,
     thing: null,
   }
+}
+
+function dimensionedSeries(
+  { name }: Metric,
+  metric: number,
+  dimensions: Definitions['dimensions'],
+): DimensionedSeries[] {
+  const { metric: of, dimension } = seriesParts(name)
+  const known = dimension === null ? undefined : dimensions.get(dimension.name)
+  if (dimension === null || known === undefined) return []
+  return [{ metric, of, topicFilters: known.topicFilters, operator: dimension.operator }]
 }
 
 type RuleCriteria = Exclude<Criteria, { kind: 'ml' | 'unevaluated' }>

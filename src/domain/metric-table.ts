@@ -8,6 +8,7 @@ import {
   type Metric,
   ML_METRICS,
   RULES_ONLY_METRICS,
+  seriesParts,
 } from './metric.ts'
 import { isCustom } from './metric-rules.ts'
 import { type Problem, Problems, show } from './problem.ts'
@@ -94,7 +95,6 @@ function metricOfSeries(name: string, kindOf: () => 'number' | ListKind): Metric
 }
 
 function builtIn(series: string): Metric | undefined {
-  const bracket = series.indexOf('[')
-  const base = bracket < 0 ? series : series.slice(0, bracket)
+  const base = seriesParts(series).metric
   return [...ML_METRICS, ...RULES_ONLY_METRICS].find((metric) => metric.name === base)
 }

@@ -83,3 +83,17 @@ export function listKind({ valueKind }: Pick<Metric, 'valueKind'>): ListKind | n
 export function dimensionedName(metric: string, dimension: string, operator: string): string {
   return `${metric}[${dimension} ${operator}]`
 }
+
+export interface SeriesParts {
+  /** The metric's own name. */
+  metric: string
+  dimension: { name: string; operator: 'IN' | 'NOT_IN' } | null
+}
+
+/** What a series' name is made of. */
+export function seriesParts(series: string): SeriesParts {
+  const match = /^([^[]*)\[(.*) (IN|NOT_IN)\]$/.exec(series)
+  if (match === null) return { metric: series, dimension: null }
+  const [, metric, name, operator] = match
+  return { metric: metric!, dimension: { name: name!, operator: operator as 'IN' | 'NOT_IN' } }
+}

@@ -29,7 +29,11 @@ function activityOf(builder: ChunkBuilder): Activity {
   let activity = activities.get(builder)
   if (activity === undefined) {
     const known = knownMetrics(builder.context)
-    const counters = CLOUD_COUNTERS.map((name) => known.findString(name))
+    const { dimensioned } = builder.context
+    const counters = [
+      ...CLOUD_COUNTERS.map((name) => known.findString(name)),
+      ...dimensioned.filter(({ of }) => CLOUD_COUNTERS.includes(of)).map(({ metric }) => metric),
+    ]
     activity = { counters: counters.filter((index) => index >= 0), lastWindow: new Map() }
     activities.set(builder, activity)
   }

@@ -1,4 +1,3 @@
-import type { EpochMs } from '../domain/time.ts'
 import { markActive } from './activity.ts'
 import {
   accepts,
@@ -9,7 +8,10 @@ import {
   type DocumentSource,
   type Fields,
 } from './document-fields.ts'
-import { addValue } from './metric-value.ts'
+import { addValue, type ValuePlace } from './metric-value.ts'
+import { seriesOnTopic } from './topics.ts'
+
+export const SOURCE_ADDRESS = 'aws:source-ip-address'
 
 /** What `reason` or `details` of a failure say when a policy forbade it. */
 const FORBIDDEN = /authorization[ _-]?fail/i
@@ -33,35 +35,53 @@ export function readBrokerLine(event: Fields, source: DocumentSource): void {
   if (!accepts(source, 0, time, 0, fields)) return
   const thing = thingOf(source, clientId, 'clientId')
   if (thing < 0) return
-  markActive(source.builder, thing, time)
+  const { builder } = source
+  markActive(builder, thing, time)
+  const seriesOf = (name: string): number[] => concerned(name, event, source)
   for (const name of countedBy(event)) {
-    const metric = metricOf(source, name)
-    if (metric >= 0) source.builder.push(thing, metric, time, 1)
+    for (const metric of seriesOf(name)) builder.push(thing, metric, time, 1)
   }
-  if (event.eventType === 'Connect') addAddress(event.sourceIp, 'sourceIp', thing, time, source)
+  for (const metric of addressed(event, source)) {
+    addAddress(event.sourceIp, 'sourceIp', { metric, thing, time }, source)
+  }
   if (event.eventType === 'Publish-In' && event.payloadSize !== undefined) {
-    const metric = metricOf(source, 'aws:message-byte-size')
     const value = numberOf(event.payloadSize)
     const size = { ...fields, value: event.payloadSize, path: 'payloadSize' }
-    if (metric >= 0 && accepts(source, metric, time, value, size)) {
-      source.builder.push(thing, metric, time, value)
+    for (const metric of seriesOf('aws:message-byte-size')) {
+      if (!accepts(source, metric, time, value, size)) break
+      builder.push(thing, metric, time, value)
     }
   }
+}
+
+/** The series of a metric that an event adds to: the metric itself, and those of topics like its own. */
+function concerned(name: string, event: Fields, source: DocumentSource): number[] {
+  const own = metricOf(source, name)
+  const { topicName, clientId } = event
+  const narrowed =
+    typeof topicName === 'string' && typeof clientId === 'string'
+      ? seriesOnTopic(source.builder, name, topicName, clientId)
+      : []
+  return own < 0 ? narrowed : [own, ...narrowed]
+}
+
+/** Where a device connects from counts, and for topics whence what concerns them comes. */
+function addressed(event: Fields, source: DocumentSource): number[] {
+  const own = metricOf(source, SOURCE_ADDRESS)
+  const series = concerned(SOURCE_ADDRESS, event, source)
+  return event.eventType === 'Connect' ? series : series.filter((metric) => metric !== own)
 }
 
 /** Notes where a device connected from, if that is said and anybody wants to know. */
 export function addAddress(
   address: unknown,
   path: string,
-  thing: number,
-  time: EpochMs,
+  place: ValuePlace,
   source: DocumentSource,
 ): void {
-  const name = 'aws:source-ip-address'
-  const metric = metricOf(source, name)
-  if (metric < 0 || address === undefined || address === null) return
-  const fields = { metric: name, time, timePath: 'timestamp' }
-  addValue({ kind: 'list', value: [address], path }, { metric, thing, time }, fields, source)
+  if (place.metric < 0 || address === undefined || address === null) return
+  const fields = { metric: SOURCE_ADDRESS, time: place.time, timePath: 'timestamp' }
+  addValue({ kind: 'list', value: [address], path }, place, fields, source)
 }
 
 /** The counters that this event moves (guide, "Cloud-side metrics"): at most two. */

@@ -7,6 +7,8 @@ export interface CsvLayout {
   metric: number
   timestamp: number
   value: number
+  /** -1 where there is none. */
+  dimension: number
 }
 
 const DELIMITERS = [',', ';', '\t']
@@ -16,12 +18,13 @@ const COLUMN_NAMES = {
   metric: ['metric', 'name'],
   timestamp: ['timestamp', 'time', 'ts'],
   value: ['value'],
+  dimension: ['dimension'],
 }
 
 /**
  * The layout that a table's first line announces: `thing` (`thingName`, `thing_name`, `device`),
  * `metric` (`name`), `timestamp` (`time`, `ts`) and `value` in any order and case, among any other
- * columns. Null when the line is no such header. Of columns with one meaning the best name wins
+ * columns; a `dimension` (`name`, `name IN` or `name NOT_IN`) may narrow the metric. Null when the line is no such header. Of columns with one meaning the best name wins
  * (`metric` before `name`), of equal ones the first.
  */
 export function readCsvHeader(line: string): CsvLayout | null {
@@ -33,8 +36,9 @@ export function readCsvHeader(line: string): CsvLayout | null {
     const metric = columnOf(fields, COLUMN_NAMES.metric)
     const timestamp = columnOf(fields, COLUMN_NAMES.timestamp)
     const value = columnOf(fields, COLUMN_NAMES.value)
+    const dimension = columnOf(fields, COLUMN_NAMES.dimension)
     if (Math.min(thing, metric, timestamp, value) >= 0) {
-      return { delimiter: delimiter.charCodeAt(0), thing, metric, timestamp, value }
+      return { delimiter: delimiter.charCodeAt(0), thing, metric, timestamp, value, dimension }
     }
   }
   return null

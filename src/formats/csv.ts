@@ -1,4 +1,5 @@
 import type { ChunkBuilder } from '../columnar/chunk.ts'
+import { dimensionedName } from '../domain/metric.ts'
 import { MAX_THING_NAME_BYTES } from '../domain/reject.ts'
 import { epochMs, parseTime, type EpochMs } from '../domain/time.ts'
 import { type CsvLayout, splitCsvLine } from './csv-header.ts'
@@ -25,6 +26,8 @@ const METRIC = 1
 const TIMESTAMP = 2
 const VALUE = 3
 const IGNORED = 4
+/** A column that sends a line to the closer look unless it is empty. */
+const DIMENSION = 5
 
 /**
  * Decodes lines of a table into the builder's columns. `bytes` holds whole lines without the header
@@ -86,10 +89,18 @@ function readCsvLine(
   const source = { builder, line, text }
   const code = thingOf(source, thing)
   if (code < 0) return
-  const index = metricOf(source, metric)
+  const series = seriesIn(metric, fields?.[layout.dimension]?.trim() ?? '')
+  const index = metricOf(source, series)
   const time = parseTime(timestamp)
-  const said = { metric, time: timestamp, timePath: 'timestamp' }
+  const said = { metric: series, time: timestamp, timePath: 'timestamp' }
   addValue(valueIn(value), { metric: index, thing: code, time }, said, source)
+}
+
+/** The series of a metric, narrowed by what the column of dimensions says. */
+function seriesIn(metric: string, dimension: string): string {
+  if (dimension === '') return metric
+  const [name, operator] = dimension.split(' ')
+  return dimensionedName(metric, name!, operator ?? 'IN')
 }
 
 /** A number, or a list as JSON. */
@@ -175,6 +186,8 @@ class RowScanner {
       case VALUE:
         this.#value = decimal.read(this.#bytes, start)
         return Number.isNaN(this.#value) ? start : decimal.end
+      case DIMENSION:
+        return start
       default:
         return this.#skip(start)
     }
@@ -198,11 +211,13 @@ class RowScanner {
 }
 
 function columnRoles(layout: CsvLayout): Uint8Array {
-  const { thing, metric, timestamp, value } = layout
-  const roles = new Uint8Array(Math.max(thing, metric, timestamp, value) + 1).fill(IGNORED)
+  const { thing, metric, timestamp, value, dimension } = layout
+  const last = Math.max(thing, metric, timestamp, value, dimension)
+  const roles = new Uint8Array(last + 1).fill(IGNORED)
   roles[thing] = THING
   roles[metric] = METRIC
   roles[timestamp] = TIMESTAMP
   roles[value] = VALUE
+  if (dimension >= 0) roles[dimension] = DIMENSION
   return roles
 }

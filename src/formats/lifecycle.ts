@@ -1,6 +1,6 @@
 import { fnv1a32, hashName } from '../columnar/name-table.ts'
 import { markActive } from './activity.ts'
-import { addAddress } from './broker-log.ts'
+import { addAddress, SOURCE_ADDRESS } from './broker-log.ts'
 import {
   accepts,
   describe,
@@ -44,7 +44,8 @@ export function readLifecycleEvent(event: Fields, source: DocumentSource): void 
   if (thing < 0) return
   markActive(source.builder, thing, time)
   if (event.eventType === 'connected' || event.eventType === 'connect_failed') {
-    addAddress(event.ipAddress, 'ipAddress', thing, time, source)
+    const metric = metricOf(source, SOURCE_ADDRESS)
+    addAddress(event.ipAddress, 'ipAddress', { metric, thing, time }, source)
   }
   const identity = identityOf(event)
   for (const name of COUNTED.get(event.eventType) ?? []) {

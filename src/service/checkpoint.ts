@@ -29,7 +29,7 @@ export interface ServiceDocument {
 }
 
 /** How a service detects; profiles and targets come from its configuration. */
-export type ServiceSettings = Omit<DetectSettings, 'profiles' | 'targets'>
+export type ServiceSettings = Omit<DetectSettings, 'profiles' | 'targets' | 'definitions'>
 
 /** Batches that were under way when a checkpoint was written. */
 export function openBatches(pack: Pack | null): Record<string, OpenBatch> {
@@ -47,9 +47,15 @@ export function restoreState(
   const document = pack === null ? null : documentOf(pack, settings.windowMs)
   const run = pack === null ? null : runOf(pack)
   const configuration = run?.configuration ?? NO_CONFIGURATION
-  const { profiles, targets } = readConfiguration(configuration, tell)
+  const { profiles, targets, definitions } = readConfiguration(configuration, tell)
   const modelKind = document?.modelKind ?? settings.training.modelKind
-  const full = { ...settings, training: { ...settings.training, modelKind }, profiles, targets }
+  const full = {
+    ...settings,
+    training: { ...settings.training, modelKind },
+    profiles,
+    targets,
+    definitions,
+  }
   const detector = newDetector(full, pool, {
     things:
       pack === null || document === null

@@ -1,4 +1,5 @@
 import type { SecurityProfile } from '../domain/behavior.ts'
+import type { CustomMetricType, Definitions } from '../domain/definitions.ts'
 import { parseSecurityProfiles } from '../domain/security-profile.ts'
 import { type Attachment, type Targets, targetsOf } from '../domain/targets.ts'
 import type { EvaluatedRows } from '../store/evaluated.ts'
@@ -19,7 +20,7 @@ export const NO_CONFIGURATION: Configuration = {
 export function readConfiguration(
   configuration: Configuration,
   tell: (message: string) => void,
-): { profiles: SecurityProfile[]; targets: Targets } {
+): { profiles: SecurityProfile[]; targets: Targets; definitions: Definitions } {
   const profiles = configuration.profiles.flatMap(({ name, source }) => {
     const read = parseSecurityProfiles(JSON.stringify(source), name)
     for (const { severity, path, message } of read.problems) {
@@ -28,7 +29,20 @@ export function readConfiguration(
     }
     return read.profiles
   })
-  return { profiles, targets: targetsIn(configuration) }
+  return {
+    profiles,
+    targets: targetsIn(configuration),
+    definitions: definitionsIn(configuration),
+  }
+}
+
+function definitionsIn({ customMetrics, dimensions }: Configuration): Definitions {
+  return {
+    customMetrics: new Map(Object.entries(customMetrics) as [string, CustomMetricType][]),
+    dimensions: new Map(
+      Object.entries(dimensions).map(([name, topicFilters]) => [name, { name, topicFilters }]),
+    ),
+  }
 }
 
 /** Profiles of which the second is another one than the first, though it has its name. */

@@ -120,7 +120,7 @@ export class LiveEvaluation {
     const { windower, cutter, evaluation, metrics, settings } = this.state.detector
     const lateness = { kind: 'live' as const, allowedMs: latenessMs }
     const windowing = new Windowing(windower, cutter, lateness, this.#observer)
-    const context = decodeContext(metrics, settings.windowMs, 5)
+    const context = decodeContext(metrics, settings.windowMs, 5, settings.definitions)
     const gate = new Gate(pool.threads + 2)
     let change: Entry | null = null
     const impulses = this.#impulses(source, gate, context, (entry) => {
@@ -239,13 +239,18 @@ export class LiveEvaluation {
     if (record.kind !== 'configuration') return
     const { pool, effects, tell, archive: newArchive, log } = this.#parts
     const { state } = this
-    const { profiles, targets } = readConfiguration(record.configuration, tell)
-    const settings: DetectSettings = { ...state.detector.settings, profiles, targets }
+    const { profiles, targets, definitions } = readConfiguration(record.configuration, tell)
+    const settings: DetectSettings = {
+      ...state.detector.settings,
+      profiles,
+      targets,
+      definitions,
+    }
     const forgotten = replacedProfiles(state.configuration, record.configuration)
     const before = state.detector
     if (state.archive !== null) {
       // Rows of metrics that are not known any more would be lost on the way to their file.
-      const known = new Set(metricsOf(profiles, settings.definitions).map(({ name }) => name))
+      const known = new Set(metricsOf(profiles, definitions).map(({ name }) => name))
       if (before.metrics.some(({ name }) => !known.has(name))) await state.archive.flush()
       else await state.archive.settle()
     }

@@ -7,6 +7,7 @@ export const context: DecodeContext = {
   metrics: ['cpu'],
   counts: Uint8Array.of(0),
   lists: [],
+  dimensioned: [],
   notAfter: Number.POSITIVE_INFINITY,
   windowMs: 300_000,
   keepRejects: 100,

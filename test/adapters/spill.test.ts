@@ -27,6 +27,7 @@ const context: DecodeContext = {
   metrics: ['aws:message-byte-size', 'aws:all-bytes-out', 'cpu'],
   counts: Uint8Array.of(1, 1, 0),
   lists: [],
+  dimensioned: [],
   notAfter: Number.POSITIVE_INFINITY,
   windowMs: WINDOW,
   keepRejects: 5,

@@ -14,6 +14,7 @@ export const CONTEXT: DecodeContext = {
   metrics: METRICS,
   counts: Uint8Array.of(1, 1, 0),
   lists: [],
+  dimensioned: [],
   notAfter: Number.POSITIVE_INFINITY,
   windowMs: 300_000,
   keepRejects: 20,

@@ -10,6 +10,7 @@ const GOLDEN = fileURLToPath(new URL('../golden/', import.meta.url))
 const CASES: readonly [name: string, lines: readonly string[], options: readonly string[]][] = [
   ['percentiles', ['first.ndjson', 'second.ndjson'], []],
   ['lists', ['broker.ndjson', 'lifecycle.ndjson', 'reports.ndjson', 'datapoints.ndjson'], []],
+  ['dimensions', ['broker.ndjson', 'datapoints.ndjson'], ['--dimensions', '@dimensions.json']],
 ]
 
 let program: Program
@@ -28,7 +29,7 @@ describe.each(CASES)('%s', (name, lines, options) => {
   const common = [
     '--profile',
     file('profile.json'),
-    ...options.map((o) => o.replace('@', file(''))),
+    ...options.map((option) => (option.startsWith('@') ? file(option.slice(1)) : option)),
   ]
   const inputs = lines.map(file)
   let expected = ''

@@ -37,8 +37,10 @@ describe('readCsvHeader', () => {
     ['\ufeff"thingName","Metric", timestamp ,"value"', [44, 0, 1, 2, 3]],
     ['name,thing,metric,time,value,value', [44, 1, 2, 3, 4]],
     ['"a,b",thing,metric,time,value', [44, 1, 2, 3, 4]],
-  ])('%j', (line, [delimiter, thing, metric, timestamp, value]) => {
-    expect(readCsvHeader(line)).toEqual({ delimiter, thing, metric, timestamp, value })
+    ['thing,metric,Dimension,time,value', [44, 0, 1, 3, 4, 2]],
+  ])('%j', (line, [delimiter, thing, metric, timestamp, value, dimension = -1]) => {
+    const layout = { delimiter, thing, metric, timestamp, value, dimension }
+    expect(readCsvHeader(line)).toEqual(layout)
   })
 
   test.each([

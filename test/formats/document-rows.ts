@@ -15,6 +15,7 @@ export function newBuilder(context: Partial<DecodeContext> = {}): ChunkBuilder {
       metrics,
       counts: Uint8Array.from(metrics, (name) => (name.startsWith('aws:') ? 1 : 0)),
       lists: [],
+      dimensioned: [],
       notAfter: Number.POSITIVE_INFINITY,
       windowMs: 300_000,
       keepRejects: 1_000,

@@ -1,4 +1,3 @@
-import { NO_DEFINITIONS } from '../../src/domain/definitions.ts'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
@@ -77,7 +76,6 @@ export class Fixture {
           maxThings: 1_000,
           learnOnly: false,
           maintenance: [],
-          definitions: NO_DEFINITIONS,
           ...this.#options.settings,
         },
       },

@@ -37,6 +37,7 @@ const CONTEXT: DecodeContext = {
   metrics: METRICS.map(({ name }) => name),
   counts: new Uint8Array(METRICS.length),
   lists: [],
+  dimensioned: [],
   notAfter: Number.POSITIVE_INFINITY,
   windowMs: 1_000,
   keepRejects: 0,

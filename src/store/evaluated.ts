@@ -45,12 +45,13 @@ export function evaluatedRows(database: Database): EvaluatedRows {
       'SELECT profile, target FROM profile_targets ORDER BY profile, target',
     )
     .all()
-  const targets: Record<string, string[]> = {}
-  const groups: Record<string, string[]> = {}
+  // Maps first: a profile may be called __proto__.
+  const targets = new Map<string, string[]>()
+  const groups = new Map<string, string[]>()
   for (const { profile, target } of attached) {
-    ;(targets[profile] ??= []).push(target)
-    if (!target.startsWith('thinggroup/')) continue
-    groups[target] ??= thingsBelow(database, target.slice('thinggroup/'.length))
+    targets.set(profile, [...(targets.get(profile) ?? []), target])
+    if (!target.startsWith('thinggroup/') || groups.has(target)) continue
+    groups.set(target, thingsBelow(database, target.slice('thinggroup/'.length)))
   }
   const asked = attached.some(({ target }) => /^all\/(un)?registered-things$/.test(target))
   return {
@@ -64,8 +65,8 @@ export function evaluatedRows(database: Database): EvaluatedRows {
         additionalMetricsToRetainV2: JSON.parse(row.metrics_to_retain_v2_json) as unknown,
       },
     })),
-    targets,
-    groups,
+    targets: Object.fromEntries(targets),
+    groups: Object.fromEntries(groups),
     registered: asked ? namesOf(database, 'SELECT name FROM things ORDER BY name') : [],
     customMetrics: byName(
       database

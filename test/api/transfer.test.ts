@@ -7,7 +7,6 @@ import type { Tally } from '../../src/api/transfer/import-run.ts'
 import { formatProblem, type Problems } from '../../src/domain/problem.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openMemoryStore, type Store } from '../../src/store/store.ts'
-import { storedTargets } from '../../src/store/watched.ts'
 import { dump, stores } from './transfer-stores.ts'
 
 interface File {
@@ -119,7 +118,9 @@ describe('documents are', () => {
       { name: 'house', parent: null },
       { name: 'lamps', parent: 'house', id: 'id-of-lamps', version: 2, created: 1600780245290 },
     ])
-    expect(storedTargets(store.database).watches('lights', 'lamp-1')).toBe(true)
+    const { group_members: members, profile_targets: targets } = dump(store.database)
+    expect(members).toEqual([{ group_name: 'lamps', thing_name: 'lamp-1' }])
+    expect(targets).toEqual([{ profile: 'lights', target: 'thinggroup/house' }])
   })
 
   test('what aws iot creates from, and lists', () => {

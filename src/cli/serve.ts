@@ -6,6 +6,7 @@ import { ML_METRICS } from '../domain/metric.ts'
 import { DAY_MS, DEFAULT_WINDOW_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts'
 import { type Format, FORMATS } from '../formats/sniff.ts'
 import { DEFAULT_RETENTION } from '../respond/retention.ts'
+import { API_LIMIT_OPTIONS, readApiLimits } from './api-limits.ts'
 import {
   type Command,
   COMMON_OPTIONS,
@@ -40,6 +41,7 @@ const OPTIONS: OptionSpecs = {
   'no-auth': toggle('Ask nobody for a signature; only on a loopback address.'),
   'tls-cert': valued('FILE', 'Certificate (PEM); with --tls-key the service speaks TLS.'),
   'tls-key': valued('FILE', 'Private key (PEM).'),
+  ...API_LIMIT_OPTIONS,
   lateness: valued(
     'T',
     'How long windows wait for rows out of order (default 5m); later ones are counted as late.',
@@ -136,6 +138,7 @@ function readServeOptions(options: Options, messages: Messages): Omit<ServeOptio
     identity: { region: options.text('region') ?? 'us-east-1', account: readAccount(options) },
     open,
     tls: readTls(options),
+    limits: readApiLimits(options),
     windowMs,
     latenessMs: options.duration('lateness', DEFAULT_LATENESS_MS),
     idleMs: idle === 'off' ? null : options.duration('idle-timeout', DEFAULT_IDLE_MS),

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { followRun, stdinRun } from '../adapters/live.ts'
 import { type AccessKey, loadAccessKeys } from '../api/access-keys.ts'
 import { createApi } from '../api/api.ts'
-import { DEFAULT_LIMITS } from '../api/limits.ts'
+import { DEFAULT_LIMITS, type Limits } from '../api/limits.ts'
 import { WorkerPool } from '../detect/pool.ts'
 import type { InputRun } from '../detect/ports.ts'
 import type { Identity } from '../domain/arn.ts'
@@ -33,6 +33,8 @@ export interface ServeOptions {
   /** Whoever reaches it is an admin. */
   open: boolean
   tls: { cert: string; key: string } | null
+  /** What one client of the API may take; default: DEFAULT_LIMITS. */
+  limits?: Limits
   windowMs: number
   latenessMs: number
   idleMs: number | null
@@ -94,7 +96,7 @@ export async function serve(
       keys,
       clock: systemClock,
       uuid: () => randomUUID(),
-      limits: DEFAULT_LIMITS,
+      limits: options.limits ?? DEFAULT_LIMITS,
       tls: tls === null ? null : { cert: readTls(tls.cert), key: readTls(tls.key) },
       report: (error, requestId) => {
         reporter.warn(`request ${requestId} failed: ${(error as Error).stack ?? String(error)}`)

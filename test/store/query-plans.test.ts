@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Database, Statement } from '../../src/store/database.ts'
+import { listActiveViolations } from '../../src/store/active-violations.ts'
+import { listEvents } from '../../src/store/listed-events.ts'
+import { countProfilesOf, listProfilesOf, listTargets } from '../../src/store/profile-targets.ts'
 import { addMember, groupsOf, listMembers } from '../../src/store/group-members.ts'
 import { openMemoryStore, type Store } from '../../src/store/store.ts'
 import { earlierTargetOf } from '../../src/store/alert-targets.ts'
@@ -53,6 +56,13 @@ function planOf(sql: string): string[] {
     .map(({ detail }) => detail)
 }
 
+const ANY = {
+  thing: null,
+  profile: null,
+  criteriaType: null,
+  suppressed: null,
+  verification: null,
+}
 const PAGE = { after: '', limit: 100 }
 const QUERIES: Record<string, (database: Database) => unknown> = {
   'a thing by name': (db) => findThing(db, 't'),
@@ -88,6 +98,21 @@ const QUERIES: Record<string, (database: Database) => unknown> = {
   'an attempt': (db) => [sealFloods(db, [1]), markFailed(db, 1, 0, ''), markDelivered(db, 1, 0)],
   'where a channel was told before': (db) => earlierTargetOf(db, 'c', 'v'),
   'standing alarms': (db) => standingAlarms(db, { started: 0, id: '' }, 10),
+  'active violations': (db) =>
+    [{}, { thing: 't' }, { profile: 'p' }, { suppressed: true, criteriaType: 'STATIC' }].map(
+      (filter) => listActiveViolations(db, { ...ANY, ...filter }, [9, ''], 10),
+    ),
+  events: (db) =>
+    [{}, { thing: 't' }, { profile: 'p' }, { thing: 't', profile: 'p', suppressed: true }].map(
+      (filter) => listEvents(db, { ...ANY, ...filter }, 0, [9, 9], 10),
+    ),
+  'active violations that were verified': (db) =>
+    listActiveViolations(db, { ...ANY, verification: 'TRUE_POSITIVE' }, [9, ''], 10),
+  'what profiles are attached to': (db) => [
+    listTargets(db, 'p', '', 10),
+    listProfilesOf(db, 'all/things', { target: '', profile: '' }, 10),
+    countProfilesOf(db, 'all/things'),
+  ],
   'mitigation tasks': (db) => [runningTasks(db, 5), listTasks(db, 0, 9, null, 10)],
   'what a task has to do': (db) => openExecutions(db, 't', 10),
 }
@@ -96,6 +121,14 @@ test('things that share an attribute are paged by index', () => {
   const [sql] = asked((database) => void QUERIES['things by attribute']!(database))
   const seek = '(key=? AND (value,thing_name)>(?,?) AND value<?)'
   expect(planOf(sql!)[0]).toBe(`SEARCH a USING COVERING INDEX thing_attributes_by_value ${seek}`)
+})
+
+test('events of verified violations are found by the few violations there are', () => {
+  const filter = { ...ANY, verification: 'TRUE_POSITIVE' } as const
+  const [sql] = asked((database) => void listEvents(database, filter, 0, [9, 9], 10))
+  const [, first, second] = planOf(sql!)
+  expect(first).toBe('SEARCH w USING COVERING INDEX violations_verified (verification=?)')
+  expect(second).toMatch(/^SEARCH e USING INDEX \w+violation_events_1 \(violation_id=\?\)$/)
 })
 
 test.each(Object.entries(QUERIES))(

@@ -29,6 +29,7 @@ Options:
   --seed N       The same seed makes the same fleets (default 1).
   --only A,B     Only models and baselines whose names contain one of these.
   --onset ROWS   NAB: an alarm begins where no score of so many rows before is as high (default ${ONSET_ROWS}).
+  --record FILE  Write what our models came to into FILE, as the program tells it (data/model-quality.json).
   --json         Print one JSON object instead of tables.
   --help, -h     Show this help.
 
@@ -54,13 +55,15 @@ export interface Options {
   fleets: readonly Fleet[]
   entrants: readonly Entrant[]
   onsetRows: number
+  /** Where to write what our models came to; null: nowhere. */
+  record: string | null
   json: boolean
 }
 
 /** Null when only help is wanted. */
 export function readOptions(args: readonly string[]): Options | null {
   const values = parsed(args)
-  const { data, sets, fleets, only, onset, json, help } = values
+  const { data, sets, fleets, only, onset, record, json, help } = values
   if (help) return null
   return {
     data: data ?? (fleets === undefined ? join(packageRoot(), 'data') : null),
@@ -68,6 +71,7 @@ export function readOptions(args: readonly string[]): Options | null {
     fleets: fleets === undefined ? [] : fleets.split(',').map((name) => fleetNamed(name, values)),
     entrants: only === undefined ? ENTRANTS : chosen(only),
     onsetRows: onset === undefined ? ONSET_ROWS : readCount('--onset', onset, 0),
+    record: record ?? null,
     json,
   }
 }
@@ -85,6 +89,7 @@ function parsed(args: readonly string[]) {
         seed: { type: 'string' },
         only: { type: 'string' },
         onset: { type: 'string' },
+        record: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -6,6 +6,7 @@ import { type GeneratedSet, generatedSet } from './generated/generated-set.ts'
 import { isNab, judgeFleets, judgeNab } from './judge.ts'
 import { findSets, loadSet } from './load.ts'
 import { HELP, type Options, readOptions } from './options.ts'
+import { recordQuality } from './record.ts'
 import { reportLines, type SetFacts, type SetReport } from './report.ts'
 import { judgedAnomalies, type LabelledSet, scoreSet } from './series.ts'
 
@@ -33,13 +34,14 @@ export async function runQuality(args: readonly string[], output: Output): Promi
 }
 
 async function judgeAll(options: Options, output: Output): Promise<void> {
-  const { entrants, onsetRows, json } = options
+  const { entrants, onsetRows, record, json } = options
   const reports: SetReport[] = []
   for await (const set of setsOf(options, output)) {
     const report = judgeSet(set, entrants, onsetRows, output)
     reports.push(report)
     if (!json) for (const line of [...reportLines(report), '']) output.result(line)
   }
+  if (record !== null) recordQuality(record, reports)
   if (!json) return
   const goals = { nab: NAB_GOALS, levels: LEVEL_GOALS }
   output.result(JSON.stringify({ node: process.version, goals, sets: reports }, null, 2))

@@ -15,6 +15,7 @@ import { type EpochMs, SECOND_MS } from '../domain/time.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import { bytesText, counted, durationText, grouped, numberText, timeText } from './figures.ts'
 import type { Inspection } from './inspect.ts'
+import { modelQuality, qualityLine } from './model-quality.ts'
 import { formatTable } from './table.ts'
 
 /** Standing alarms shown in the text; JSON has them all. */
@@ -68,6 +69,7 @@ export function inspectState(path: string): Inspection {
       windowSeconds: windowMs / SECOND_MS,
       modelKind: document.modelKind,
       bytesPerSeries,
+      quality: modelQuality().models,
       eventTime,
       openWindows: panes.length,
       things,
@@ -78,6 +80,7 @@ export function inspectState(path: string): Inspection {
       `state ${path}: ${counted(things, 'thing')}, ${reached}, ${bytesText(bytes)}`,
       `windows of ${durationText(windowMs)}, ${grouped(panes.length)} of them open`,
       modelText(document.modelKind, bytesPerSeries),
+      qualityLine(document.modelKind),
       '',
       ...behaviorTable(behaviors),
       ...modelTable(behaviors),

@@ -4,6 +4,7 @@ import type { BehaviorSummary } from '../detect/run-summary.ts'
 import { CONFIDENCE_LEVELS } from '../domain/behavior.ts'
 import { DAY_MS } from '../domain/time.ts'
 import { bytesText, grouped, numberText, timeText } from './figures.ts'
+import { qualityLine } from './model-quality.ts'
 import { formatTable } from './table.ts'
 
 /** Names of behaviors, with their profile's where there are several profiles. */
@@ -29,6 +30,7 @@ export function modelLines(summary: RunSummary, labels: readonly string[]): stri
   const titles = ['models', 'status', 'datapoints', 'refreshed (UTC)']
   return [
     modelText(summary.model),
+    qualityLine(summary.model.kind),
     ...formatTable([titles, ...rows], ['left', 'left', 'right', 'left'], 0),
   ]
 }

@@ -5,6 +5,7 @@ import { EXIT_FAILURE, EXIT_SUCCESS } from './command.ts'
 import { counted, elapsedText, grouped, rounded, timeText } from './figures.ts'
 import type { Messages } from './messages.ts'
 import { rejectedRows } from './progress-line.ts'
+import { modelQuality } from './model-quality.ts'
 import { alarmLines, behaviorLabels, modelLines, thresholdLines } from './summary-behaviors.ts'
 import { LINE_WIDTH, shortened, wrap } from './table.ts'
 
@@ -28,6 +29,7 @@ export function conclude(
   messages.summary(formatSummary(command, summary, destinations), {
     command,
     ...summary,
+    quality: modelQuality().models,
     destinations,
   })
   const rejected = rejectedRows(summary.progress)

@@ -3,7 +3,7 @@ import { exp, log } from './elementary.ts'
 /**
  * Habituation in eight bytes: as `habituation.ts`, but with a cell per half score from 1 on, the last one
  * open, and one byte for each count. A byte is a logarithm in sixteenths of a power of two, from 1/16 on;
- * so that past scores weigh e^(-1) after a day, all cells lose one every day / TICKS_PER_DAY. From about
+ * so that past scores weigh e^(-1) after DAYS_KEPT, all cells lose one every day / TICKS_PER_DAY. From about
  * 23 on one more is less than half a step: a single score lowers those that follow by 1.4 to 1.7 at most.
  */
 export const COMPACT_CELLS = 8
@@ -13,10 +13,12 @@ export const COMPACT_HABITUATION_FROM = 1
 const CELLS_PER_SCORE = 2
 const STEPS = 16
 const LEAST_LOG = -4
+/** Longer than the full model's day: coarse counts bring more of what is ordinary above LOW. */
+const DAYS_KEPT = 1.5
 const { LN2 } = Math
 const LOG10E = 1 / log(10)
 
-export const TICKS_PER_DAY: number = STEPS / LN2
+export const TICKS_PER_DAY: number = STEPS / LN2 / DAYS_KEPT
 
 /** The count that a byte stands for. */
 const COUNTED = new Float64Array(256)

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { Messages } from '../../src/cli/messages.ts'
+import { modelQuality, qualityLine } from '../../src/cli/model-quality.ts'
 import { conclude, type Destinations, formatSummary } from '../../src/cli/summary.ts'
 import type { BehaviorSummary, RunSummary } from '../../src/compose.ts'
+import { MODEL_NAMES } from '../../src/stats/model-kinds.ts'
 import { newProgress } from '../../src/detect/progress.ts'
 import { fakeIo, jsonLines } from './fake-io.ts'
 
@@ -112,6 +114,7 @@ test('a run in words', () => {
     'replay took 12.3 s: 787,968 rows (63.8 k rows/s), 12 things, event time 2026-01-20 12:00 UTC',
     '',
     "model quantile: one distribution of all things' values per behavior",
+    qualityLine('quantile'),
     'models       status         datapoints  refreshed (UTC)',
     'bytes-out    ACTIVE             48,000  2026-01-20 00:00',
     'packets-out  PENDING_BUILD              waits: 12,345 of 25,000 datapoints, 14 of 14 days',
@@ -182,6 +185,19 @@ test('what went wrong with the input, and where results went', () => {
   ])
 })
 
+test('what a model finds on labelled fleets is told beside what the others do, as it was measured', () => {
+  const { models } = modelQuality()
+  expect(Object.keys(models)).toEqual(MODEL_NAMES)
+  for (const [name, sets] of Object.entries(models)) {
+    expect(Object.keys(sets)).toEqual(['asd', 'services'])
+    const found = Object.values(sets).map(({ recall }) => Math.round(100 * recall))
+    expect(qualityLine(name)).toContain(`it finds ${found.join(' and ')} % of events`)
+    const other = name === 'full' ? 'compact' : 'full'
+    expect(qualityLine(other)).toContain(`${name} ${found.join(' and ')} %`)
+    expect(qualityLine(name).length).toBeLessThanOrEqual(100)
+  }
+})
+
 test('a model of single things says what they take', () => {
   const model = { kind: 'full', series: { count: 24, bytes: 24 * 5_700, fleetBytes: 0 } }
   const lines = formatSummary('replay', { ...SUMMARY, model }, TO_STDOUT)
@@ -242,6 +258,7 @@ describe('the exit code', () => {
         kind: 'summary',
         command: 'replay',
         ...SUMMARY,
+        quality: modelQuality().models,
         destinations: TO_STDOUT,
       },
     ])

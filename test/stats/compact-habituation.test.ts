@@ -30,7 +30,7 @@ function plain(series: readonly number[]): number[] {
     let past = 0
     for (let i = 0; i < t; i++) {
       if (series[i]! >= 1 && cell(series[i]!) >= cell(score - TOLERANCE)) {
-        past += Math.exp(-(t - i) / PER_DAY)
+        past += Math.exp(-(t - i) / (1.5 * PER_DAY))
       }
     }
     return Math.max(0, score - Math.log10(1 + past))

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runQuality } from '../../../bench/quality/run.ts'
+import type { ModelQuality } from '../../../src/cli/model-quality.ts'
+import { MODEL_NAMES } from '../../../src/stats/model-kinds.ts'
 import { noisyFleet } from './fleets.ts'
 
 let folder = ''
@@ -52,6 +54,19 @@ test('fleets and the NAB corpus come from one command, with the goals', async ()
   expect(text).toMatch(/^ {2}floor +67\.0 +61\.0 +71\.0 +66\.0$/m)
   expect(text).toMatch(/^ {2}reach for +0\.0030 +0\.250 +0\.0100 +0\.400 +0\.100 +0\.650$/m)
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110)
+})
+
+test('what our models came to is written for the program to tell', async () => {
+  const path = join(folder, 'record.json')
+  const { code, text } = await quality('--data', folder, '--only', 'model', '--record', path)
+  expect(code).toBe(0)
+  const { models } = JSON.parse(readFileSync(path, 'utf8')) as ModelQuality
+  expect(Object.keys(models)).toEqual(MODEL_NAMES)
+  const { series, events, recall, levels } = models.full.fleet!
+  expect([series, events]).toEqual([3, 1])
+  expect(text).toMatch(new RegExp(`model full +.* ${recall.toFixed(3)} `))
+  expect(levels.MEDIUM.recall).toBe(1)
+  expect(Object.keys(models.full)).toEqual(['fleet'])
 })
 
 test('as JSON for programs, of some detectors and one set', async () => {

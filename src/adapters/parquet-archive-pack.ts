@@ -11,9 +11,10 @@ export function packArchive(
   { pending, ...position }: ArchivePosition,
   columns: PackSource['columns'],
 ): ArchiveDocument {
-  const described: ArchiveDocument['pending'] = {}
+  const described = new Map<string, ArchiveDocument['pending'][string]>()
   for (const [metric, { rows, thing, time, value, sizes, lists }] of Object.entries(pending)) {
-    described[metric] = { rows, sized: sizes !== null, texts: lists?.texts.count ?? null }
+    const texts = lists?.texts.count ?? null
+    described.set(metric, { rows, sized: sizes !== null, texts })
     const name = `archive.${metric}`
     columns[`${name}.thing`] = thing.subarray(0, rows)
     columns[`${name}.time`] = time.subarray(0, rows)
@@ -28,7 +29,7 @@ export function packArchive(
     columns[`${name}.sum`] = sizes.sum.subarray(0, rows)
     columns[`${name}.count`] = sizes.count.subarray(0, rows)
   }
-  return { ...position, pending: described }
+  return { ...position, pending: Object.fromEntries(described) }
 }
 
 /** The position, or null if the checkpoint was written without an archive. */
@@ -37,19 +38,19 @@ export function unpackArchive(
   document: ArchiveDocument | null,
 ): ArchivePosition | null {
   if (document === null) return null
-  const pending: Record<string, ArchiveColumns> = {}
+  const pending = new Map<string, ArchiveColumns>()
   for (const [metric, { rows, sized, texts }] of Object.entries(document.pending)) {
     const column = (part: string) => columns[`archive.${metric}.${part}`] as Float64Array
-    pending[metric] = {
+    pending.set(metric, {
       rows,
       thing: columns[`archive.${metric}.thing`] as Int32Array,
       time: column('time'),
       value: column('value'),
       sizes: sized ? { min: column('min'), sum: column('sum'), count: column('count') } : null,
       lists: texts === null ? null : unpackLists(`archive.${metric}`, texts, columns),
-    }
+    })
   }
-  return { ...document, pending }
+  return { ...document, pending: Object.fromEntries(pending) }
 }
 
 function unpackLists(

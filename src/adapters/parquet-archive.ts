@@ -60,7 +60,7 @@ export class ParquetArchive implements BatchObserver {
   readonly #kinds: readonly PendingKind[]
   readonly #pending: (PendingColumns | null)[]
   #day: number | null
-  #parts: Record<string, number>
+  #parts: Map<string, number>
   #thingsWritten: number
   #rows: number
   #writes: Promise<void>[] = []
@@ -81,11 +81,11 @@ export class ParquetArchive implements BatchObserver {
     this.#retainDays = retainDays
     this.#kinds = run.metrics.map(pendingKind)
     this.#pending = run.metrics.map(({ name }, i) => {
-      const saved = position?.pending[name]
+      const saved = position === null ? undefined : own(position.pending, name)
       return saved === undefined ? null : PendingColumns.of(saved, this.#kinds[i]!)
     })
     this.#day = position?.day ?? null
-    this.#parts = { ...position?.parts }
+    this.#parts = new Map(Object.entries(position?.parts ?? {}))
     this.#thingsWritten = position?.things ?? 0
     this.#rows = position?.rows ?? 0
     mkdirSync(directory, { recursive: true })
@@ -154,16 +154,16 @@ export class ParquetArchive implements BatchObserver {
   }
 
   get position(): ArchivePosition {
-    const pending: Record<string, ArchiveColumns> = {}
+    const pending = new Map<string, ArchiveColumns>()
     for (const [metric, columns] of this.#pending.entries()) {
-      if (columns !== null) pending[this.#metrics[metric]!.name] = columns.sealed()
+      if (columns !== null) pending.set(this.#metrics[metric]!.name, columns.sealed())
     }
     return {
       day: this.#day,
-      parts: { ...this.#parts },
+      parts: Object.fromEntries(this.#parts),
       things: this.#thingsWritten,
       rows: this.#rows,
-      pending,
+      pending: Object.fromEntries(pending),
     }
   }
 
@@ -171,7 +171,7 @@ export class ParquetArchive implements BatchObserver {
   #enterDay(day: number): void {
     if (day === this.#day) return
     this.#day = day
-    this.#parts = {}
+    this.#parts.clear()
   }
 
   async #writeAll(): Promise<void> {
@@ -185,8 +185,8 @@ export class ParquetArchive implements BatchObserver {
     const { name } = this.#metrics[metric]!
     this.#pending[metric] = null
     await this.#writeThings()
-    const part = this.#parts[name] ?? 0
-    this.#parts[name] = part + 1
+    const part = this.#parts.get(name) ?? 0
+    this.#parts.set(name, part + 1)
     const folder = join(
       this.#directory,
       `metric=${encodeURIComponent(name)}`,
@@ -240,11 +240,16 @@ function refuseOccupied(directory: string): void {
   )
 }
 
+/** A custom metric may be called `constructor`. */
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined
+}
+
 /** Removes the files written after a checkpoint. */
 function dropAfter(directory: string, { day, parts }: ArchivePosition): void {
   forEachDay(directory, (metric, name, folder) => {
     if (day !== null && name < dayName(day)) return
-    const kept = day !== null && name === dayName(day) ? (parts[metric] ?? 0) : 0
+    const kept = day !== null && name === dayName(day) ? (own(parts, metric) ?? 0) : 0
     const files = readdirSync(folder).filter(
       (file) => file >= partName(kept) || !file.startsWith('part-'),
     )

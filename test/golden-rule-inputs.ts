@@ -5,6 +5,7 @@ export const RULE_INPUTS: Record<string, () => Uint8Array> = {
   ...percentileInputs(),
   ...listInputs(),
   ...dimensionInputs(),
+  ...disconnectInputs(),
 }
 
 /** One JSON document per line. */
@@ -185,5 +186,53 @@ function dimensionInputs(): Record<string, () => Uint8Array> {
           'gauge,aws:num-messages-sent,,2026-01-01T00:10Z,4\n' +
           'gauge,aws:num-messages-sent,alarms,2026-01-01T00:10Z,2\n',
       ),
+  }
+}
+
+function disconnectInputs(): Record<string, () => Uint8Array> {
+  const line = (time: string, clientId: string, eventType: string, more: object = {}): object => ({
+    timestamp: `2026-01-01 ${time}`,
+    logLevel: 'INFO',
+    status: 'Success',
+    eventType,
+    clientId,
+    ...more,
+  })
+  const event = (time: string, eventType: string): object => ({
+    clientId: 'lamp',
+    timestamp: Date.parse(`2026-01-01T${time}Z`),
+    eventType,
+    sessionIdentifier: 's1',
+    versionNumber: 0,
+  })
+  const told = (time: string, value: number): object => ({
+    thing: 'meter',
+    metric: 'aws:disconnect-duration',
+    timestamp: `2026-01-01T${time}Z`,
+    value,
+  })
+  return {
+    'disconnect-duration/broker.ndjson': () =>
+      documents([
+        line('00:00:10', 'pump', 'Connect'),
+        line('00:01:00', 'valve', 'Connect'),
+        line('00:02:00', 'nobody', 'Connect', { status: 'Failure', reason: 'NOT_AUTHORIZED' }),
+        line('00:10:30', 'pump', 'Disconnect', { disconnectReason: 'CONNECTION_LOST' }),
+        line('00:30:00', 'valve', 'Connect'),
+        line('00:30:01', 'valve', 'Disconnect', { disconnectReason: 'DUPLICATE_CLIENTID' }),
+        line('04:40:00', 'valve', 'Publish-In'),
+        line('05:20:00', 'pump', 'Connect'),
+        line('05:40:00', 'valve', 'Publish-In'),
+        line('06:10:00', 'valve', 'Disconnect'),
+        line('06:11:00', 'valve', 'Connect'),
+      ]),
+    'disconnect-duration/lifecycle.ndjson': () =>
+      documents([
+        event('01:00:00', 'disconnected'),
+        event('00:20:00', 'connected'),
+        event('01:00:00', 'disconnected'),
+      ]),
+    'disconnect-duration/datapoints.ndjson': () =>
+      documents([told('00:00', 7_300), told('01:20', 10), told('07:00', 0)]),
   }
 }

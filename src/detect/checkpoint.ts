@@ -4,6 +4,7 @@ import type { FittedModel } from '../stats/model.ts'
 import type { Things, ThingsSnapshot } from '../window/things.ts'
 import type { Detector } from './detector.ts'
 import { type PaneDocument, packPane, restorePane } from './pane-checkpoint.ts'
+import { packPresence, restorePresence } from './presence-checkpoint.ts'
 import { LoneSeries, type SavedLone } from './lone-series.ts'
 import { type SavedDay, sharedBytes, type SourceColumns } from './learning.ts'
 import type { Training, TrainingRecord } from './training.ts'
@@ -56,6 +57,7 @@ export function snapshot(detector: Detector, run: unknown, withModels = true): P
   const { things, windower, watches, evaluation, settings, metrics } = detector
   const columns: SourceColumns = {}
   const seats = things.snapshot()
+  packPresence(windower.presence, things.capacity, columns)
   columns['things.names'] = seats.names.bytes
   columns['things.offsets'] = seats.names.offsets
   columns['things.index'] = seats.index
@@ -133,6 +135,7 @@ export function restore(
   document.panes.forEach((pane, i) =>
     restorePane(pane, `pane.${i}`, columns, document.metrics, detector),
   )
+  restorePresence(detector.windower.presence, columns)
   const orphans: Orphan[] = []
   document.watches.forEach((saved, i) => {
     const watch = detector.watches.find((candidate) => isSame(candidate, saved))

@@ -1,4 +1,5 @@
 import type { ListKind } from './list-value.ts'
+import { DISCONNECT_DURATION } from './presence.ts'
 
 /**
  * What happens to several values of one metric in one window: counters add up, the message size
@@ -57,7 +58,7 @@ function list(
 /** The metrics Detect knows besides: for rules only, and most of them lists, not numbers. */
 export const RULES_ONLY_METRICS: readonly Metric[] = [
   list('cloud', 'aws:source-ip-address', 'cidrs', 'union'),
-  count('cloud', 'aws:disconnect-duration', 'seconds', 'last', false),
+  count('cloud', DISCONNECT_DURATION, 'seconds', 'last', false),
   list('device', 'aws:listening-tcp-ports', 'ports', 'last'),
   list('device', 'aws:listening-udp-ports', 'ports', 'last'),
   list('device', 'aws:destination-ip-addresses', 'cidrs', 'last'),

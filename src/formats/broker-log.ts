@@ -1,3 +1,5 @@
+import { CONNECTED, DISCONNECT_DURATION, DISCONNECTED, isTakenOver } from '../domain/presence.ts'
+import type { EpochMs } from '../domain/time.ts'
 import { markActive } from './activity.ts'
 import {
   accepts,
@@ -41,6 +43,11 @@ export function readBrokerLine(event: Fields, source: DocumentSource): void {
   for (const name of countedBy(event)) {
     for (const metric of seriesOf(name)) builder.push(thing, metric, time, 1)
   }
+  if (event.eventType === 'Connect' && event.status === 'Success') {
+    addPresence(true, event.disconnectReason, thing, time, source)
+  } else if (event.eventType === 'Disconnect') {
+    addPresence(false, event.disconnectReason, thing, time, source)
+  }
   for (const metric of addressed(event, source)) {
     addAddress(event.sourceIp, 'sourceIp', { metric, thing, time }, source)
   }
@@ -70,6 +77,19 @@ function addressed(event: Fields, source: DocumentSource): number[] {
   const own = metricOf(source, SOURCE_ADDRESS)
   const series = concerned(SOURCE_ADDRESS, event, source)
   return event.eventType === 'Connect' ? series : series.filter((metric) => metric !== own)
+}
+
+/** Notes that a device came or went, if anybody wants to know: see `Presence`. */
+export function addPresence(
+  connected: boolean,
+  disconnectReason: unknown,
+  thing: number,
+  time: EpochMs,
+  source: DocumentSource,
+): void {
+  const metric = metricOf(source, DISCONNECT_DURATION)
+  if (metric < 0 || (!connected && isTakenOver(disconnectReason))) return
+  source.builder.push(thing, metric, time, connected ? CONNECTED : DISCONNECTED)
 }
 
 /** Notes where a device connected from, if that is said and anybody wants to know. */

@@ -1,6 +1,6 @@
 import { fnv1a32, hashName } from '../columnar/name-table.ts'
 import { markActive } from './activity.ts'
-import { addAddress, SOURCE_ADDRESS } from './broker-log.ts'
+import { addAddress, addPresence, SOURCE_ADDRESS } from './broker-log.ts'
 import {
   accepts,
   describe,
@@ -46,6 +46,10 @@ export function readLifecycleEvent(event: Fields, source: DocumentSource): void 
   if (event.eventType === 'connected' || event.eventType === 'connect_failed') {
     const metric = metricOf(source, SOURCE_ADDRESS)
     addAddress(event.ipAddress, 'ipAddress', { metric, thing, time }, source)
+  }
+  if (event.eventType === 'connected' || event.eventType === 'disconnected') {
+    const connected = event.eventType === 'connected'
+    addPresence(connected, event.disconnectReason, thing, time, source)
   }
   const identity = identityOf(event)
   for (const name of COUNTED.get(event.eventType) ?? []) {

@@ -2,12 +2,14 @@ import type { Chunk } from '../columnar/chunk.ts'
 import type { Names } from '../columnar/name-table.ts'
 import { isListKind } from '../domain/list-value.ts'
 import type { Metric } from '../domain/metric.ts'
+import { DISCONNECT_DURATION } from '../domain/presence.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { cellBase, PAGE } from '../columnar/pane-columns.ts'
 import type { Digest } from '../tasks/digest.ts'
 import { fillRows } from './fill-rows.ts'
 import { Pane } from './pane.ts'
 import { type PaneShape, paneShape } from './pane-shape.ts'
+import { Presence } from './presence.ts'
 import { grown, type Things } from './things.ts'
 
 /** Bases of things not yet looked up, and of those there is no room for. */
@@ -41,6 +43,8 @@ export class Windower {
   readonly #sums: Uint8Array
   readonly #lastOnly: Int32Array
   readonly shape: PaneShape
+  /** Null where nobody wants to know how long things have been offline. */
+  readonly presence: Presence | null
   readonly #open: Map<number, Pane> = new Map()
   /** Closed and handed over, not yet handed back. */
   readonly #lent: Set<Pane> = new Set()
@@ -65,6 +69,8 @@ export class Windower {
       aggregation === 'last' ? -1 : 0,
     )
     this.shape = paneShape(metrics)
+    const offline = metrics.findIndex(({ name }) => name === DISCONNECT_DURATION)
+    this.presence = offline < 0 ? null : new Presence(offline, metrics.length, windowMs)
   }
 
   /** The first window that is not closed yet. */
@@ -101,14 +107,30 @@ export class Windower {
   /** Closes all windows below `boundary` and hands them over in order; return each with `recycle`. */
   close(boundary: number): Pane[] {
     if (boundary <= this.#firstOpen) return []
-    this.#firstOpen = boundary
-    const closed = this.openPanes.filter((pane) => pane.window < boundary)
-    for (const pane of closed) {
-      this.#open.delete(pane.window)
-      this.#lent.add(pane)
-      pane.close()
+    const closed: Pane[] = []
+    let next = this.#firstOpen
+    for (const pane of this.openPanes) {
+      if (pane.window >= boundary) break
+      for (const silent of this.#hours(next, pane.window)) closed.push(this.#close(silent, false))
+      closed.push(this.#close(pane, true))
+      next = pane.window + 1
     }
+    for (const silent of this.#hours(next, boundary)) closed.push(this.#close(silent, false))
+    this.#firstOpen = boundary
     return closed
+  }
+
+  /** Windows without a row of anybody in which there is something to say about who is connected. */
+  *#hours(from: number, to: number): Generator<Pane> {
+    for (const window of this.presence?.hours(from, to) ?? []) yield this.pane(window)
+  }
+
+  #close(pane: Pane, heard: boolean): Pane {
+    this.#open.delete(pane.window)
+    this.#lent.add(pane)
+    pane.close()
+    this.presence?.close(pane, this.things.capacity, heard)
+    return pane
   }
 
   recycle(pane: Pane): void {
@@ -138,6 +160,7 @@ export class Windower {
     const width = this.metrics.length
     const panes = [...this.#open.values(), ...this.#lent]
     const returning = (index: number): boolean =>
+      this.presence?.isKnown(index) === true ||
       panes.some(({ mark, versions }) => {
         const base = cellBase(index, width)
         for (let metric = 0; metric < width; metric++) {

@@ -10,6 +10,7 @@ const GOLDEN = fileURLToPath(new URL('../golden/', import.meta.url))
 const CASES: readonly [name: string, lines: readonly string[], options: readonly string[]][] = [
   ['percentiles', ['first.ndjson', 'second.ndjson'], []],
   ['lists', ['broker.ndjson', 'lifecycle.ndjson', 'reports.ndjson', 'datapoints.ndjson'], []],
+  ['disconnect-duration', ['broker.ndjson', 'lifecycle.ndjson', 'datapoints.ndjson'], []],
   ['dimensions', ['broker.ndjson', 'datapoints.ndjson'], ['--dimensions', '@dimensions.json']],
 ]
 

@@ -10,7 +10,7 @@ import { main } from 'assemblyscript/asc'
 
 const root: string = fileURLToPath(new URL('..', import.meta.url))
 
-/** The memory is imported, without a fixed maximum, and the modules allocate nothing themselves. */
+/** The memory is imported and the modules allocate nothing themselves. */
 const OPTIONS = [
   '-O3',
   '--runtime',
@@ -21,6 +21,10 @@ const OPTIONS = [
   '--use',
   'abort=',
 ]
+
+/** Sources that say so work in memory that threads share, of any size. */
+const SHARED = /^\/\/ Memory: shared\.$/m
+const SHARED_OPTIONS = ['--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536']
 
 /** Paths of all AssemblyScript sources, relative to the root, in order. */
 export async function wasmSources(): Promise<string[]> {
@@ -36,15 +40,23 @@ export function generatedPath(source: string): string {
   return join(root, source.replace(/\.as\.ts$/, '.wasm.ts'))
 }
 
+/** Decorators are written as comments in our sources, as TypeScript allows none on functions. */
+function decorated(source: string): string {
+  return source.replace(/^\/\/ @inline$/gm, '@inline')
+}
+
 /** The text of the generated module. Throws with the compiler's words when the source is wrong. */
 export async function compileWasm(source: string): Promise<string> {
   let binary = new Uint8Array()
   let complaints = ''
+  const isShared = SHARED.test(await readFile(join(root, source), 'utf8'))
+  const options = isShared ? [...OPTIONS, '--enable', 'threads', ...SHARED_OPTIONS] : OPTIONS
   const { error } = await main(
-    [source, '--outFile', 'module.wasm', '--baseDir', root, ...OPTIONS],
+    [source, '--outFile', 'module.wasm', '--baseDir', root, ...options],
     {
       stderr: { write: (text) => void (complaints += String(text)) },
-      readFile: (name, directory) => readFile(join(directory, name), 'utf8').catch(() => null),
+      readFile: (name, directory) =>
+        readFile(join(directory, name), 'utf8').then(decorated, () => null),
       writeFile: (_name, contents) => {
         binary = contents as Uint8Array<ArrayBuffer>
       },

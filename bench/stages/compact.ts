@@ -4,6 +4,7 @@ import { beginDay, collectSpreads, fleetSpread } from '../../src/stats/compact-d
 import { compactShape } from '../../src/stats/compact-state.ts'
 import { LoneCompact } from '../../src/stats/lone-compact.ts'
 import type { Columns, SeriesScores } from '../../src/stats/model.ts'
+import { slabsAt } from '../../src/stats/series-slabs.ts'
 import { RandomStream } from '../../src/stats/random.ts'
 import type { Stage } from './stage.ts'
 
@@ -42,7 +43,7 @@ export function compactStages(quick: boolean): Stage[] {
         {
           name: 'by series',
           work: () => {
-            for (const slab of fleet.slabs) beginDay(slab, 0, QUIET_DAYS, shape)
+            for (const slab of slabsAt(fleet.slabs)) beginDay(slab, QUIET_DAYS, shape)
             return fleetSpread([collectSpreads()]).experienced
           },
         },

@@ -1,4 +1,5 @@
 /** From columns to alarms on one thread: windows, gathering, learning, scoring, folding. */
+import { NO_SLABS } from '../../src/stats/series-slabs.ts'
 import { type BatchHandle, batchOf, newBatch, scoreColumn } from '../../src/columnar/batch.ts'
 import { foldRun } from '../../src/detect/alarms.ts'
 import { newDetector } from '../../src/detect/detector.ts'
@@ -147,9 +148,9 @@ function taskOf(
       findFirst: false,
     })),
     open: new SharedArrayBuffer(METRICS * OPEN_SUMMARY_BYTES),
-    slabs: [],
+    slabs: NO_SLABS,
     hours: new SharedArrayBuffer(0),
-    curves: [],
+    curves: NO_SLABS,
     unlearned: [],
     windowMs: DEFAULT_WINDOW_MS,
     models,

@@ -9,10 +9,10 @@ import {
   seriesShape,
   SLAB_SEATS,
   slabBytes,
-  type SlabHandle,
   slabInts,
   slabLog,
 } from '../stats/series-state.ts'
+import { newSlabs, slabAt, type Slabs, slabsAt } from '../stats/series-slabs.ts'
 import { closeSlabDay, type SlabDay } from '../stats/series-day.ts'
 import { assembleModel, describeSlab, shapeOf, shrinkSlab } from '../stats/tail-fit.ts'
 import { TailModel } from '../stats/tail-model.ts'
@@ -24,7 +24,7 @@ const SHAPE = seriesShape(DEFAULT_WINDOW_MS)
 
 /** One metric's things: their series, what was learned of them, and the rows that come again and again. */
 interface Learner {
-  slabs: readonly SlabHandle[]
+  slabs: Slabs
   model: TailModel
   rows: Columns
 }
@@ -48,7 +48,7 @@ export function seriesStages(runs: readonly Columns[], seats: number): Stage[] {
       work: () => {
         for (const { slabs, model, rows } of learners) {
           forgetDay(slabs, rows)
-          advance(slabs, SHAPE, rows, model, out)
+          advance(slabs, 0, SHAPE, rows, model, out)
         }
         return out.s[0]!
       },
@@ -66,7 +66,7 @@ export function seriesStages(runs: readonly Columns[], seats: number): Stage[] {
 /** Fourteen full days of a slab of series: normal residuals in steps of a hundredth. */
 function fullDays(): SlabDay[][] {
   const random = new RandomStream(1)
-  const slab = newSlab()
+  const slab = slabAt(newSlabs(1, slabBytes(SHAPE)), 0)
   const ints = slabInts(slab)
   return Array.from({ length: DAYS }, (_, day) => {
     const parity = day & 1
@@ -77,18 +77,14 @@ function fullDays(): SlabDay[][] {
   })
 }
 
-function newSlab(): SlabHandle {
-  return { memory: new SharedArrayBuffer(slabBytes(SHAPE)), at: 0 }
-}
-
 function learner(rows: Columns, seats: number, out: SeriesScores): Learner {
-  const slabs = Array.from({ length: Math.ceil(seats / SLAB_SEATS) }, newSlab)
+  const slabs = newSlabs(Math.ceil(seats / SLAB_SEATS), slabBytes(SHAPE))
   const days: SlabDay[][] = []
   for (let day = 0; day < DAYS; day++) {
     const window = rows.window.map((number) => number + day * PER_DAY)
-    advance(slabs, SHAPE, { ...rows, window }, null, out)
+    advance(slabs, 0, SHAPE, { ...rows, window }, null, out)
     const today = Math.floor(window[rows.from]! / PER_DAY)
-    days.push(slabs.map((slab) => closeSlabDay(slab, today & 1, SHAPE)))
+    days.push(slabsAt(slabs).map((slab) => closeSlabDay(slab, today & 1, SHAPE)))
   }
   const later = { ...rows, window: rows.window.map((number) => number + DAYS * PER_DAY) }
   return { slabs, model: new TailModel(fit(days).bytes), rows: later }
@@ -107,9 +103,9 @@ function fit(days: readonly SlabDay[][]): { bytes: Uint8Array } {
 }
 
 /** A day has room for a day's datapoints: those that come again must not fill it. */
-function forgetDay(slabs: readonly SlabHandle[], { window, from }: Columns): void {
+function forgetDay(slabs: Slabs, { window, from }: Columns): void {
   const parity = Math.floor(window[from]! / PER_DAY) & 1
-  for (const slab of slabs) {
+  for (const slab of slabsAt(slabs)) {
     const ints = slabInts(slab)
     for (let i = LOGGED + parity; i < ints.length; i += SERIES_WORDS) ints[i] = 0
   }

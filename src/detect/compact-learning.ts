@@ -18,6 +18,7 @@ import {
   mergeCompact,
   OpenCompact,
 } from '../stats/compact-summary.ts'
+import { slabAt, type SlabHandle, slabsAt } from '../stats/series-slabs.ts'
 import type { BeginDayTask } from '../tasks/begin-day.ts'
 import type {
   ClosedDay,
@@ -88,8 +89,8 @@ export class CompactLearning implements Learning {
   }
 
   own(seat: number): OwnScale | null {
-    const slab = this.#series.slabs[seat >> COMPACT_SLAB_BITS]!
-    const { floats, halves } = compactSlab(slab, this.slabAt)
+    const slab = slabAt(this.#series.slabs, seat >> COMPACT_SLAB_BITS, this.slabAt)
+    const { floats, halves } = compactSlab(slab)
     const at = (seat & (COMPACT_SLAB_SEATS - 1)) * COMPACT_WORDS
     const deviation = floats[at + START_DEVIATION]!
     if (deviation < 0) return null
@@ -137,7 +138,7 @@ export class CompactLearning implements Learning {
     const seats = columns[`${name}.seats`]!
     const records = columns[`${name}.records`] as Int32Array
     this.#series.reserve((seats.at(-1) ?? -1) + 1)
-    const slabs = this.#series.slabs.map((slab) => compactSlab(slab, this.slabAt))
+    const slabs = this.#handles().map(compactSlab)
     for (let i = 0; i < seats.length; i++) {
       const { words } = slabs[seats[i]! >> COMPACT_SLAB_BITS]!
       const at = (seats[i]! & (COMPACT_SLAB_SEATS - 1)) * COMPACT_WORDS
@@ -156,13 +157,16 @@ export class CompactLearning implements Learning {
     for (const day of [0, 1]) for (const lane of this.#lanes(day)) lane.deviation = deviation
   }
 
+  #handles(): SlabHandle[] {
+    return slabsAt(this.#series.slabs, this.slabAt)
+  }
+
   #beginDay(day: number): Promise<SlabSpreads>[] {
-    const { slabs } = this.#series
+    const slabs = this.#handles()
     const stretches = Math.ceil(slabs.length / SLABS_AT_ONCE)
     return Array.from({ length: stretches }, (_, i) =>
       this.#run({
         slabs: slabs.slice(i * SLABS_AT_ONCE, (i + 1) * SLABS_AT_ONCE),
-        at: this.slabAt,
         day,
         windowMs: this.#windowMs,
       }),
@@ -171,11 +175,11 @@ export class CompactLearning implements Learning {
 
   /** The seats whose records hold something. */
   #filledSeats(): Int32Array {
-    const { slabs } = this.#series
+    const slabs = this.#handles()
     const seats = new Int32Array(slabs.length * COMPACT_SLAB_SEATS)
     let count = 0
-    for (const [i, memory] of slabs.entries()) {
-      const { halves } = compactSlab(memory, this.slabAt)
+    for (const [i, slab] of slabs.entries()) {
+      const { halves } = compactSlab(slab)
       for (let place = 0; place < COMPACT_SLAB_SEATS; place++) {
         if (halves[2 * place * COMPACT_WORDS + COUNT] === 0) continue
         seats[count++] = i * COMPACT_SLAB_SEATS + place
@@ -196,7 +200,7 @@ export class CompactLearning implements Learning {
         seats[i]! >> COMPACT_SLAB_BITS === slab
       )
         i++
-      const { words } = compactSlab(this.#series.slabs[slab]!, this.slabAt)
+      const { words } = compactSlab(slabAt(this.#series.slabs, slab, this.slabAt))
       const at = (first & (COMPACT_SLAB_SEATS - 1)) * COMPACT_WORDS
       yield words.subarray(at, at + (i - from) * COMPACT_WORDS)
     }

@@ -15,6 +15,7 @@ import {
   hourQuartiles,
   OpenHours,
 } from '../stats/hour-counts.ts'
+import { slabAt, type SlabHandle, slabsAt } from '../stats/series-slabs.ts'
 import { SLAB_SEATS } from '../stats/series-state.ts'
 import { LearningMemory } from './learning.ts'
 import type { PackColumns, SourceColumns } from './learning.ts'
@@ -62,7 +63,7 @@ export class Seasons {
 
   /** Bytes of each thing's open day, and of a closed day. */
   get stateBytes(): number {
-    return this.#memory.curves.slabs.length === 0 ? 0 : CURVE_SLAB_BYTES / SLAB_SEATS
+    return this.#memory.curves.slabs.count === 0 ? 0 : CURVE_SLAB_BYTES / SLAB_SEATS
   }
 
   dayBytes({ own }: SeasonDay): number {
@@ -78,7 +79,7 @@ export class Seasons {
     }
     const fleet = main!.read()
     main!.clear()
-    return { fleet, own: closeCurves(this.#memory.curves.slabs, this.curvesAt, day) }
+    return { fleet, own: closeCurves(this.#curves(), day) }
   }
 
   /** What was usual, before the model that was built at `refreshed`, when a window begins. */
@@ -138,7 +139,7 @@ export class Seasons {
   }
 
   packOpen(day: number, name: string, columns: SourceColumns): void {
-    const { slabs } = this.#memory.curves
+    const slabs = this.#curves()
     const [main, ...others] = this.#lanes(day)
     for (const lane of others) {
       main!.merge(lane.read())
@@ -148,7 +149,7 @@ export class Seasons {
     columns[`${name}.curves`] = {
       type: 'i32',
       length: (slabs.length * CURVE_SLAB_BYTES) / 4,
-      parts: () => slabs.map((slab) => curveInts(slab, this.curvesAt)),
+      parts: () => slabs.map(curveInts),
     }
   }
 
@@ -158,9 +159,13 @@ export class Seasons {
     const words = CURVE_SLAB_BYTES / 4
     curves.reserve((saved.length / words) * SLAB_SEATS)
     for (let i = 0; i * words < saved.length; i++) {
-      curveInts(curves.slabs[i]!, this.curvesAt).set(saved.subarray(i * words, (i + 1) * words))
+      curveInts(slabAt(curves.slabs, i, this.curvesAt)).set(saved.subarray(i * words, (i + 1) * words))
     }
     this.#lanes(day)[0]!.merge(unpackCounts(name, columns))
+  }
+
+  #curves(): SlabHandle[] {
+    return slabsAt(this.#memory.curves.slabs, this.curvesAt)
   }
 
   #lanes(day: number): OpenHours[] {

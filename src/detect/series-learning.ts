@@ -47,12 +47,11 @@ export class SeriesLearning implements Learning {
     const { windowMs } = this.memory
     const common = { day, windowMs, twoSided: this.#twoSided }
     const closed = (await Promise.all(
-      this.memory.slabs.map((slab, i) =>
+      this.memory.handles(this.slabAt).map((slab, i) =>
         this.#run({
           ...common,
           step: 'close',
           slab,
-          at: this.slabAt,
           earlier: earlier === null ? null : earlier.flatMap((before) => slabOf(before, i)),
         }),
       ),

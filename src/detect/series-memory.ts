@@ -7,10 +7,10 @@ import {
   SLAB_BITS,
   SLAB_SEATS,
   slabBytes,
-  type SlabHandle,
   slabInts,
   slabLog,
 } from '../stats/series-state.ts'
+import { slabAt, type SlabHandle, slabsAt } from '../stats/series-slabs.ts'
 import { SlabMemory } from './slab-memory.ts'
 
 /** The series of all things and behaviors, as the full model keeps them. */
@@ -27,7 +27,7 @@ export class SeriesMemory extends SlabMemory {
 
   /** One behavior's part of each slab. */
   handles(at: number): SlabHandle[] {
-    return this.slabs.map((memory) => ({ memory, at }))
+    return slabsAt(this.slabs, at)
   }
 
   /** Datapoints of an open day. */
@@ -42,8 +42,8 @@ export class SeriesMemory extends SlabMemory {
 
   /** The window in which the series in a seat began. */
   since(at: number, seat: number): number {
-    const memory = this.slabs[seat >> SLAB_BITS]!
-    return slabInts({ memory, at })[(seat & (SLAB_SEATS - 1)) * SERIES_WORDS + SINCE]!
+    const slab = slabAt(this.slabs, seat >> SLAB_BITS, at)
+    return slabInts(slab)[(seat & (SLAB_SEATS - 1)) * SERIES_WORDS + SINCE]!
   }
 
   /** The bins of an open day, seat after seat of a slab. */

@@ -1,22 +1,26 @@
+import { newBlock, slabAt, type Slabs } from '../stats/series-slabs.ts'
+
 /** A behavior's part of a slab. */
 export interface SlabLayout {
   seats: number
   bytes: number
 }
 
-/**
- * The series of all things and behaviors: slabs of seats, each with the behaviors side by side. Slabs
- * are added as the fleet grows and never move, so threads may write while it grows.
- */
+const BLOCK_BYTES = 2 ** 30
+
+/** The series of all things and behaviors, each slab with the behaviors side by side; grows with the fleet. */
 export class SlabMemory {
-  /** One memory per slab. */
-  readonly slabs: SharedArrayBuffer[] = []
+  /** All slabs so far; of a fleet that has grown those before stay valid. */
+  slabs: Slabs
   readonly #behaviors: number
   readonly #layout: SlabLayout
 
   constructor(behaviors: number, layout: SlabLayout) {
     this.#behaviors = behaviors
     this.#layout = layout
+    const slabBytes = behaviors * layout.bytes
+    const perBlock = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, slabBytes)))
+    this.slabs = { blocks: [], perBlock, slabBytes, count: 0 }
   }
 
   /** Where a behavior's part of every slab begins. */
@@ -26,28 +30,33 @@ export class SlabMemory {
 
   /**
    * Takes over the slabs of another memory, behavior by behavior: `from[i]` is where the i-th of this one
-   * lay there, -1 for a new one. Slab by slab, so that hardly more than one lies in memory twice.
+   * lay there, -1 for a new one.
    */
   takeOver(before: SlabMemory, from: readonly number[]): void {
-    const { bytes } = this.#layout
+    const old = before.slabs
+    before.slabs = { ...old, blocks: [], count: 0 }
     if (before.#behaviors === this.#behaviors && from.every((at, i) => at === i)) {
-      this.slabs.push(...before.slabs.splice(0))
+      this.slabs = old
       return
     }
-    for (let slab = before.slabs.shift(); slab !== undefined; slab = before.slabs.shift()) {
-      const taken = new SharedArrayBuffer(this.#behaviors * bytes)
+    const { seats, bytes } = this.#layout
+    this.reserve(old.count * seats)
+    for (let slab = 0; slab < this.slabs.count; slab++) {
       for (const [i, at] of from.entries()) {
         if (at < 0) continue
-        new Uint8Array(taken, i * bytes, bytes).set(new Uint8Array(slab, at * bytes, bytes))
+        const [taken, own] = [slabAt(old, slab, at * bytes), slabAt(this.slabs, slab, i * bytes)]
+        const part = new Uint8Array(taken.memory, taken.at, bytes)
+        new Uint8Array(own.memory, own.at, bytes).set(part)
       }
-      this.slabs.push(taken)
     }
   }
 
   reserve(seats: number): void {
-    if (this.#behaviors === 0) return
-    while (this.slabs.length * this.#layout.seats < seats) {
-      this.slabs.push(new SharedArrayBuffer(this.#behaviors * this.#layout.bytes))
-    }
+    const { blocks, perBlock, slabBytes, count } = this.slabs
+    const needed = Math.ceil(seats / this.#layout.seats)
+    if (this.#behaviors === 0 || needed <= count) return
+    const missing = Math.ceil(needed / perBlock) - blocks.length
+    const more = Array.from({ length: missing }, () => newBlock(perBlock * slabBytes))
+    this.slabs = { ...this.slabs, blocks: [...blocks, ...more], count: needed }
   }
 }

@@ -19,6 +19,7 @@ import {
 import { addList, type BinList, drainList } from './bin-lists.ts'
 import type { FleetSpread } from './excess-model.ts'
 import { binValue, floatBin } from './float-bins.ts'
+import type { SlabHandle } from './series-slabs.ts'
 
 /** How the series of some slabs spread, old ones only: bins of their deviations and quantiles. */
 export interface SlabSpreads {
@@ -38,12 +39,11 @@ const counts = [new BinCounts(), new BinCounts(), new BinCounts()] as const
  * the fleet. Returns nothing; `collectSpreads` has what was seen since it was last called.
  */
 export function beginDay(
-  memory: SharedArrayBuffer,
-  at: number,
+  slab: SlabHandle,
   day: number,
   { perDay, forgetAfter, history }: CompactShape,
 ): void {
-  const { floats, words, halves } = compactSlab(memory, at)
+  const { floats, words, halves } = compactSlab(slab)
   const [deviations, highs, lows] = counts
   const silentBefore = day * perDay - forgetAfter
   for (let record = 0; record < COMPACT_SLAB_SEATS * COMPACT_WORDS; record += COMPACT_WORDS) {

@@ -78,7 +78,7 @@ export function forecastRows(
     const x = ringValue(word)
     let before = words[at + LAST]!
     if (bytes[byte + LOOK_BACK] === 0 || now - before > forgetAfter) {
-      startAnew(floats, words, bytes, place, word, lookBack[0]!)
+      startAnew(floats, words, bytes, at, word, lookBack[0]!)
       before = now
     }
     words[at + LAST] = now
@@ -86,7 +86,7 @@ export function forecastRows(
     const distance = usualDistance(halves, 2 * at, now - before, perDay)
     block.distance[i] = distance
     const slots = lookBack[distance]!
-    if (bytes[byte + LOOK_BACK] !== slots) lookBackAt(words, bytes, place, slots)
+    if (bytes[byte + LOOK_BACK] !== slots) lookBackAt(words, bytes, at, slots)
     const mean = floats[at + MEAN]!
     const median = ringMedian(words, at + RING, slots)
     block.mean[i] = mean
@@ -107,25 +107,26 @@ export function compactResidual(x: number, mean: number, median: number): number
   return Math.abs(residual) < noise ? 0 : residual
 }
 
-function startAnew(
+/** A series begins; `at` is its record's first word. */
+export function startAnew(
   floats: Float32Array,
   words: Int32Array,
   bytes: Uint8Array,
-  place: number,
+  at: number,
   word: number,
   slots: number,
 ): void {
-  const at = place * COMPACT_WORDS
   words.fill(0, at, at + COMPACT_WORDS)
   floats[at + MEAN] = ringValue(word)
   floats[at + START_DEVIATION] = -1
   startRing(words, at + RING, slots, word)
-  bytes[place * COMPACT_BYTES + LOOK_BACK] = slots
+  bytes[at * 4 + LOOK_BACK] = slots
 }
 
-function lookBackAt(words: Int32Array, bytes: Uint8Array, place: number, slots: number): void {
-  const byte = place * COMPACT_BYTES
-  const ring = place * COMPACT_WORDS + RING
+/** So many values are looked back at from here on. */
+export function lookBackAt(words: Int32Array, bytes: Uint8Array, at: number, slots: number): void {
+  const byte = at * 4
+  const ring = at + RING
   resizeRing(words, ring, bytes[byte + LOOK_BACK]!, bytes[byte + NEXT]!, slots)
   bytes[byte + LOOK_BACK] = slots
   bytes[byte + NEXT] = 0

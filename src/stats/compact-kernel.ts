@@ -27,10 +27,11 @@ import { excessBin, type OpenCompact } from './compact-summary.ts'
 import { type ExcessModel, leastUnit } from './excess-model.ts'
 import type { Columns, SeriesScores } from './model.ts'
 import { SHIFT } from './series-kernel.ts'
+import { slabAt, type Slabs } from './series-slabs.ts'
 import { LOWER, UPPER } from './thing-tail.ts'
 
 /** How near a repeated score must come to count as the same one. */
-const TOLERANCE = 0.5
+export const TOLERANCE = 0.5
 /** A second moment below this is none: see the means' TINY. */
 const TINY = 2 ** -120
 /** A quantile's tracker moves by this share of the deviation, times the probability it misses by. */
@@ -40,13 +41,9 @@ const BEYOND = 0.02
 const block = newForecastBlock()
 const scores = new Float32Array(BLOCK_ROWS)
 
-/**
- * Takes each row, in time order of its thing, into its series; counts its excess for the day, and scores
- * it where there are a model and `out`. All rows must be of one UTC day. `learned`: 1 at the rows that are
- * counted; null for all.
- */
-export function advanceCompact(
-  slabs: readonly SharedArrayBuffer[],
+/** What `advanceCompact` does, in plain TypeScript: the reference for the kernel in WebAssembly. */
+export function advancePlainCompact(
+  slabs: Slabs,
   at: number,
   shape: CompactShape,
   open: OpenCompact,
@@ -62,7 +59,7 @@ export function advanceCompact(
     const first = row
     const most = Math.min(to, first + BLOCK_ROWS)
     while (row < most && thing[row]! >> COMPACT_SLAB_BITS === slab) row++
-    const view = (views[slab] ??= compactSlab(slabs[slab]!, at))
+    const view = (views[slab] ??= compactSlab(slabAt(slabs, slab, at)))
     forecastRows(view, shape, columns, first, row, block)
     learnRows(view, shape, open, thing, first, row, learned)
     judgeRows(view, open, thing, first, row, out === null ? null : model, learned)
@@ -115,7 +112,6 @@ function judgeRows(
   model: ExcessModel | null,
   learned: Uint8Array | null,
 ): void {
-  const { deviation } = open
   const { residual: residuals } = block
   let judged = 0
   for (let row = from; row < to; row++) {
@@ -123,24 +119,33 @@ function judgeRows(
     const at = (thing[row]! & (COMPACT_SLAB_SEATS - 1)) * COMPACT_WORDS
     scores[row - from] = 0
     if (Number.isNaN(residual)) continue
-    const own = floats[at + START_DEVIATION]!
-    if (own < 0) {
-      if (model !== null) scores[row - from] = model.scoreOfYoung(residual)
-      continue
-    }
     const isLearned = learned?.[row] !== 0
-    if (isLearned) judged++
-    const high = floats[at + START_HIGH]!
-    const low = floats[at + START_LOW]!
-    if (residual <= high && residual >= low) continue
-    const side = residual > high ? UPPER : LOWER
-    const beginning = side === UPPER ? high : -low
-    const excess = Math.abs(residual) - beginning
-    const bin = excessBin(excess / leastUnit(own, deviation, beginning))
-    if (isLearned) open.addExcess(side, bin)
-    if (model !== null) scores[row - from] = model.score(side, bin)
+    if (isLearned && floats[at + START_DEVIATION]! >= 0) judged++
+    scores[row - from] = judgeResidual(floats, at, residual, open, model, isLearned)
   }
   open.addJudged(judged)
+}
+
+/** The score of a residual, 0 without a model; counts its excess beyond its series' quantiles. */
+export function judgeResidual(
+  floats: Float32Array,
+  at: number,
+  residual: number,
+  open: OpenCompact,
+  model: ExcessModel | null,
+  isLearned: boolean,
+): number {
+  const own = floats[at + START_DEVIATION]!
+  if (own < 0) return model === null ? 0 : Math.fround(model.scoreOfYoung(residual))
+  const high = floats[at + START_HIGH]!
+  const low = floats[at + START_LOW]!
+  if (residual <= high && residual >= low) return 0
+  const side = residual > high ? UPPER : LOWER
+  const beginning = side === UPPER ? high : -low
+  const excess = Math.abs(residual) - beginning
+  const bin = excessBin(excess / leastUnit(own, open.deviation, beginning))
+  if (isLearned) open.addExcess(side, bin)
+  return model === null ? 0 : Math.fround(model.score(side, bin))
 }
 
 /** Habituates, and writes what came out. */

@@ -1,5 +1,5 @@
 import type { ConfidenceLevel } from '../domain/behavior.ts'
-import { advanceCompact } from './compact-kernel.ts'
+import { advanceCompact } from './compact-advance.ts'
 import { compactShape } from './compact-state.ts'
 import { OpenCompact } from './compact-summary.ts'
 import { compactRanges, compactThresholds, judgeCompact } from './compact-verdict.ts'

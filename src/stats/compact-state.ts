@@ -1,5 +1,6 @@
 import { DAY_MS } from '../domain/time.ts'
 import { cadencesByDistance, MEDIAN_WINDOW } from './forecasts.ts'
+import type { SlabHandle } from './series-slabs.ts'
 import { TICKS_PER_DAY } from './compact-habituation.ts'
 
 /**
@@ -96,8 +97,7 @@ export interface CompactSlab {
   bytes: Uint8Array
 }
 
-/** `at`: where in the slab's memory the behavior's part begins. */
-export function compactSlab(memory: SharedArrayBuffer, at: number): CompactSlab {
+export function compactSlab({ memory, at }: SlabHandle): CompactSlab {
   return {
     floats: new Float32Array(memory, at, COMPACT_SLAB_SEATS * COMPACT_WORDS),
     words: new Int32Array(memory, at, COMPACT_SLAB_SEATS * COMPACT_WORDS),

@@ -27,7 +27,8 @@ function advanceSeries(
   out: SeriesScores | null,
 ): void {
   advance(
-    slabs.map((memory) => ({ memory, at })),
+    slabs,
+    at,
     seriesShape(windowMs),
     columns,
     model === null ? null : new TailModel(model),

@@ -3,6 +3,7 @@ import { binValue, floatBin } from './float-bins.ts'
 import { HOURS, hourOfWindow } from './hour-counts.ts'
 import type { Columns } from './model.ts'
 import { heldValue } from './series-kernel.ts'
+import { slabAt, type SlabHandle, type Slabs } from './series-slabs.ts'
 import { SLAB_BITS, SLAB_SEATS } from './series-state.ts'
 
 /**
@@ -38,7 +39,7 @@ interface Slab {
   halves: Int16Array
 }
 
-function slabOf(memory: SharedArrayBuffer, at: number): Slab {
+function slabOf({ memory, at }: SlabHandle): Slab {
   const words = SLAB_SEATS * CURVE_WORDS
   return {
     sums: new Float64Array(memory, at, words / 2),
@@ -48,13 +49,13 @@ function slabOf(memory: SharedArrayBuffer, at: number): Slab {
 }
 
 /** The whole records of a slab, for a checkpoint. */
-export function curveInts(memory: SharedArrayBuffer, at: number): Int32Array {
-  return slabOf(memory, at).ints
+export function curveInts(slab: SlabHandle): Int32Array {
+  return slabOf(slab).ints
 }
 
 /** Takes rows of one UTC day in, in time order of each thing; `learned`: 1 at those that count. */
 export function takeCurves(
-  slabs: readonly SharedArrayBuffer[],
+  slabs: Slabs,
   at: number,
   { thing, window, value, watched, from, to }: Columns,
   windowMs: number,
@@ -68,7 +69,7 @@ export function takeCurves(
     if (watched !== null && watched[seat] !== 1) continue
     if (learned !== null && learned[row] !== 1) continue
     const slab = seat >> SLAB_BITS
-    const { sums, ints, halves } = (views[slab] ??= slabOf(slabs[slab]!, at))
+    const { sums, ints, halves } = (views[slab] ??= slabOf(slabAt(slabs, slab, at)))
     const record = (seat & (SLAB_SEATS - 1)) * CURVE_WORDS
     const now = window[row]!
     const hour = Math.floor((now * windowMs) / HOUR_MS) + 1
@@ -86,15 +87,11 @@ export function takeCurves(
 }
 
 /** Takes a closed day out of all slabs; its tables are empty afterwards. */
-export function closeCurves(
-  slabs: readonly SharedArrayBuffer[],
-  at: number,
-  day: number,
-): DayCurves {
+export function closeCurves(slabs: readonly SlabHandle[], day: number): DayCurves {
   const seats: number[] = []
   const rows: Int16Array[] = []
-  for (const [i, memory] of slabs.entries()) {
-    const { halves } = slabOf(memory, at)
+  for (const [i, slab] of slabs.entries()) {
+    const { halves } = slabOf(slab)
     for (let seat = 0; seat < SLAB_SEATS; seat++) {
       const from = 2 * seat * CURVE_WORDS + TABLES + (day & 1) * HOURS
       const table = halves.subarray(from, from + HOURS)

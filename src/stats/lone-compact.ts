@@ -1,5 +1,5 @@
 import { beginDay, collectSpreads, fleetSpread } from './compact-day.ts'
-import { advanceCompact } from './compact-kernel.ts'
+import { advanceCompact } from './compact-advance.ts'
 import {
   COMPACT_SLAB_BYTES,
   COMPACT_SLAB_SEATS,
@@ -14,6 +14,7 @@ import {
 } from './compact-summary.ts'
 import { ExcessModel, fitExcesses } from './excess-model.ts'
 import type { Columns, SeriesScores } from './model.ts'
+import { newSlabs, type Slabs, slabsAt } from './series-slabs.ts'
 
 const TRAINING_DAYS = 14
 
@@ -21,7 +22,7 @@ const TRAINING_DAYS = 14
 export class LoneCompact {
   /** The model in force; the caller says when a new one takes over. */
   model: ExcessModel | null = null
-  readonly slabs: readonly SharedArrayBuffer[]
+  readonly slabs: Slabs
   readonly open: OpenCompact = new OpenCompact(new ArrayBuffer(COMPACT_OPEN_BYTES))
   readonly #shape: CompactShape
   readonly #twoSided: boolean
@@ -30,10 +31,7 @@ export class LoneCompact {
   constructor(options: { seats: number; windowMs: number; twoSided: boolean }) {
     this.#shape = compactShape(options.windowMs)
     this.#twoSided = options.twoSided
-    this.slabs = Array.from(
-      { length: Math.ceil(options.seats / COMPACT_SLAB_SEATS) },
-      () => new SharedArrayBuffer(COMPACT_SLAB_BYTES),
-    )
+    this.slabs = newSlabs(Math.ceil(options.seats / COMPACT_SLAB_SEATS), COMPACT_SLAB_BYTES)
   }
 
   /** Learns from rows of one day, and scores them if there is a model; in time order for each thing. */
@@ -50,7 +48,7 @@ export class LoneCompact {
     for (const before of this.#days.keys()) {
       if (before <= day - TRAINING_DAYS) this.#days.delete(before)
     }
-    for (const slab of this.slabs) beginDay(slab, 0, day + 1, this.#shape)
+    for (const slab of slabsAt(this.slabs)) beginDay(slab, day + 1, this.#shape)
     const spread = fleetSpread([collectSpreads()])
     this.open.deviation = spread.middle
     const trailing = mergeCompact([...this.#days.values()])

@@ -1,12 +1,7 @@
 import type { Columns, SeriesScores } from './model.ts'
 import { advance } from './series-kernel.ts'
-import {
-  type SeriesShape,
-  seriesShape,
-  SLAB_SEATS,
-  slabBytes,
-  type SlabHandle,
-} from './series-state.ts'
+import { newSlabs, type Slabs, slabsAt } from './series-slabs.ts'
+import { type SeriesShape, seriesShape, SLAB_SEATS, slabBytes } from './series-state.ts'
 import { closeSlabDay, type SlabDay } from './series-day.ts'
 import { assembleModel, describeSlab, shapeOf, shrinkSlab } from './tail-fit.ts'
 import { TailModel } from './tail-model.ts'
@@ -21,7 +16,7 @@ const TRAINING_DAYS = 14
 export class LoneFleet {
   /** The model in force; the caller says when a new one takes over. */
   model: TailModel | null = null
-  readonly slabs: readonly SlabHandle[]
+  readonly slabs: Slabs
   readonly #shape: SeriesShape
   readonly #twoSided: boolean
   readonly #days: Map<number, SlabDay[]> = new Map()
@@ -29,26 +24,23 @@ export class LoneFleet {
   constructor(options: { seats: number; windowMs: number; twoSided: boolean }) {
     this.#shape = seriesShape(options.windowMs)
     this.#twoSided = options.twoSided
-    this.slabs = Array.from({ length: Math.ceil(options.seats / SLAB_SEATS) }, () => ({
-      memory: new SharedArrayBuffer(slabBytes(this.#shape)),
-      at: 0,
-    }))
+    this.slabs = newSlabs(Math.ceil(options.seats / SLAB_SEATS), slabBytes(this.#shape))
   }
 
   /** Learns from rows of one day, and scores them if there is a model; in time order for each thing. */
   advance(columns: Columns, out: SeriesScores): void {
-    advance(this.slabs, this.#shape, columns, this.model, this.model === null ? null : out)
+    advance(this.slabs, 0, this.#shape, columns, this.model, this.model === null ? null : out)
   }
 
   /** Ends a UTC day and fits a model on the trailing fourteen; null without datapoints in them. */
   endDay(day: number): Uint8Array | null {
-    const closed = this.slabs.map((slab) => closeSlabDay(slab, day & 1, this.#shape))
+    const closed = slabsAt(this.slabs).map((slab) => closeSlabDay(slab, day & 1, this.#shape))
     this.#days.set(day, closed)
     for (const before of this.#days.keys()) {
       if (before <= day - TRAINING_DAYS) this.#days.delete(before)
     }
     const trailing = [...this.#days.values()]
-    const tails = this.slabs.map((_, i) =>
+    const tails = closed.map((_, i) =>
       describeSlab(
         trailing.map((slabs) => slabs[i]!),
         this.#twoSided,

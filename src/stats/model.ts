@@ -1,6 +1,7 @@
 import type { ConfidenceLevel } from '../domain/behavior.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Summary } from './summary.ts'
+import type { Slabs } from './series-slabs.ts'
 import type { SeriesPoint, SeriesVerdict } from './tail-verdict.ts'
 
 /** The datapoints of one behavior's metric in one batch, `[from, to)`, in time order for each thing. */
@@ -85,7 +86,7 @@ export interface PooledKind {
  * of the day beside them, for kinds that do, lies in `open` from `openAt` on.
  */
 export interface SeriesState {
-  slabs: readonly SharedArrayBuffer[]
+  slabs: Slabs
   at: number
   windowMs: number
   /** 1 at the rows that are to be learned; null for all. What is not learned is judged all the same. */

@@ -5,10 +5,10 @@ import {
   SERIES_WORDS,
   type SeriesShape,
   SLAB_SEATS,
-  type SlabHandle,
   slabInts,
   slabLog,
 } from './series-state.ts'
+import type { SlabHandle } from './series-slabs.ts'
 
 /** One day of a slab's series: each seat's bins and counts, in the form of `BinCounts`. */
 export interface SlabDay {

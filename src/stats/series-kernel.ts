@@ -21,10 +21,10 @@ import {
   SLAB_BITS,
   SLAB_SEATS,
   slabFloats,
-  type SlabHandle,
   slabInts,
   slabLog,
 } from './series-state.ts'
+import { slabAt, type SlabHandle, type Slabs } from './series-slabs.ts'
 import { clearSlow, slowScore, takeSlow } from './slow-level.ts'
 import type { TailModel } from './tail-model.ts'
 
@@ -44,7 +44,8 @@ const pattern = new Int32Array(float.buffer)
  * `learned`: 1 at the rows that go into the log; null for all.
  */
 export function advance(
-  slabs: readonly SlabHandle[],
+  slabs: Slabs,
+  at: number,
   shape: SeriesShape,
   columns: Columns,
   model: TailModel | null,
@@ -59,7 +60,7 @@ export function advance(
     const slab = thing[row]! >> SLAB_BITS
     const first = row
     while (row < to && thing[row]! >> SLAB_BITS === slab) row++
-    const view = (views[slab] ??= slabView(slabs[slab]!, parity, shape))
+    const view = (views[slab] ??= slabView(slabAt(slabs, slab, at), parity, shape))
     advanceSlab(view, shape, columns, first, row, model, out, learned)
   }
 }

@@ -2,6 +2,7 @@ import { DAY_MS } from '../domain/time.ts'
 import { cadencesByDistance, MEDIAN_WINDOW } from './forecasts.ts'
 import { HABITUATION_CELLS, habituationGrowth } from './habituation.ts'
 import { SLOW_WORDS } from './slow-level.ts'
+import type { SlabHandle } from './series-slabs.ts'
 import { slowShape, type SlowShape } from './slow-shape.ts'
 
 /**
@@ -72,13 +73,7 @@ function newShape(windowMs: number): SeriesShape {
   }
 }
 
-/** Where a slab of series lies: its records, then the logs of the even and of the odd day. */
-export interface SlabHandle {
-  memory: SharedArrayBuffer
-  /** A multiple of 64. */
-  at: number
-}
-
+/** Bytes of a slab of series: its records, then the logs of the even and of the odd day. */
 export function slabBytes({ perDay }: SeriesShape): number {
   return (SLAB_SEATS * (SERIES_WORDS * 4 + 2 * perDay * 2) + 63) & ~63
 }

@@ -1,3 +1,4 @@
+import type { SlabHandle } from '../stats/series-slabs.ts'
 import { type SeriesShape, seriesShape } from '../stats/series-state.ts'
 import { closeSlabDay, type SlabDay } from '../stats/series-day.ts'
 import {
@@ -16,8 +17,7 @@ export type SeriesFitTask = CloseSlabTask | FleetFitTask
 
 export interface CloseSlabTask {
   step: 'close'
-  slab: SharedArrayBuffer
-  at: number
+  slab: SlabHandle
   day: number
   windowMs: number
   twoSided: boolean
@@ -52,8 +52,8 @@ export function runSeriesFits(tasks: readonly SeriesFitTask[]): (ClosedSlab | Fl
 }
 
 function closeSlab(task: CloseSlabTask, shape: SeriesShape): ClosedSlab {
-  const { slab: memory, at, earlier, twoSided } = task
-  const day = closeSlabDay({ memory, at }, task.day & 1, shape)
+  const { slab, earlier, twoSided } = task
+  const day = closeSlabDay(slab, task.day & 1, shape)
   return { day, tails: earlier === null ? null : describeSlab([...earlier, day], twoSided) }
 }
 

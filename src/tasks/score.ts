@@ -3,6 +3,7 @@ import type { Columns, PooledKind, SeriesKind } from '../stats/model.ts'
 import { takeCurves } from '../stats/hour-curve.ts'
 import { OpenHours } from '../stats/hour-counts.ts'
 import { modelKind } from '../stats/model-kinds.ts'
+import type { Slabs } from '../stats/series-slabs.ts'
 import {
   firstWindow,
   type GatherSource,
@@ -41,10 +42,10 @@ export interface ScoreTask {
   /** The open day's summaries of this lane, of all behaviors. */
   open: SharedArrayBuffer
   /** Series of all things and behaviors, for kinds that keep such. */
-  slabs: readonly SharedArrayBuffer[]
+  slabs: Slabs
   /** For such kinds too: what is counted by time of day, in this lane and by thing (none: not by thing). */
   hours: SharedArrayBuffer
-  curves: readonly SharedArrayBuffer[]
+  curves: Slabs
   windowMs: number
   /** What is judged but not learned; nearly always nothing. */
   unlearned: readonly Unlearned[]
@@ -166,7 +167,7 @@ function scoreSeries(
   learned: Uint8Array | null,
 ): void {
   new OpenHours(hours, hoursAt).add(columns, windowMs, learned)
-  if (curves.length > 0) takeCurves(curves, curvesAt, columns, windowMs, learned)
+  if (curves.count > 0) takeCurves(curves, curvesAt, columns, windowMs, learned)
   const state = { slabs, at: slabAt, windowMs, learned, open, openAt }
   if (model === null) {
     kind.advance(state, columns, null, null)

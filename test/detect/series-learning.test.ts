@@ -31,7 +31,7 @@ function learnDay({ memory, slabAt }: SeriesLearning, day: number, seed: number)
       slabs: memory.slabs,
       at: slabAt,
       windowMs: HOUR_MS,
-      open: memory.slabs[0]!,
+      open: new SharedArrayBuffer(0),
       openAt: 0,
       learned: null,
     },

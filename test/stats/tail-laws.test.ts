@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { HOUR_MS } from '../../src/domain/time.ts'
 import { floatBin, LEAST_BIN } from '../../src/stats/float-bins.ts'
 import { LoneFleet } from '../../src/stats/lone-fleet.ts'
+import { newSlabs, slabAt } from '../../src/stats/series-slabs.ts'
 import { seriesShape, slabBytes } from '../../src/stats/series-state.ts'
 import { advance } from '../../src/stats/series-kernel.ts'
 import { closeSlabDay, type SlabDay } from '../../src/stats/series-day.ts'
@@ -20,7 +21,7 @@ const fleets = fc.integer({ min: 1, max: 1e6 }).map((seed) => fleetOf(seed, DAYS
 /** The day summaries of a fleet that has learned from `rows`. */
 function daysOf(rows: readonly Row[]): SlabDay[] {
   const shape = seriesShape(HOUR_MS)
-  const slab = { memory: new SharedArrayBuffer(slabBytes(shape)), at: 0 }
+  const slabs = newSlabs(1, slabBytes(shape))
   return Array.from({ length: DAYS }, (_, day) => {
     const today = rows.filter(({ window }) => Math.floor(window / DAY) === day)
     const columns = {
@@ -31,8 +32,8 @@ function daysOf(rows: readonly Row[]): SlabDay[] {
       to: today.length,
       watched: null,
     }
-    advance([slab], shape, columns, null, null)
-    return closeSlabDay(slab, day & 1, shape)
+    advance(slabs, 0, shape, columns, null, null)
+    return closeSlabDay(slabAt(slabs, 0), day & 1, shape)
   })
 }
 

@@ -1,3 +1,4 @@
+import { NO_SLABS } from '../../src/stats/series-slabs.ts'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type BatchHandle, batchOf, newBatch, scoreColumn } from '../../src/columnar/batch.ts'
@@ -38,9 +39,9 @@ function taskOf(source: GatherSource, more: Partial<ScoreTask> = {}): ScoreTask 
     modelKind: 'quantile',
     behaviors: behaviorsOf(),
     open: new SharedArrayBuffer(WATCHED_METRICS.length * OPEN_SUMMARY_BYTES),
-    slabs: [],
+    slabs: NO_SLABS,
     hours: new SharedArrayBuffer(0),
-    curves: [],
+    curves: NO_SLABS,
     unlearned: [],
     windowMs: 60_000,
     models: new SharedArrayBuffer(0),

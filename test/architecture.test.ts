@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 /** From the inside out: a layer may import those on its left, but for the exceptions below. */
 const LAYERS =
-  'domain store columnar stats formats synthetic tasks window detect respond adapters api service compose cli'.split(
+  'domain wasm store columnar stats formats synthetic tasks window detect respond adapters api service compose cli'.split(
     ' ',
   )
 

@@ -2,7 +2,7 @@ import { DAY_MS, DEFAULT_WINDOW_MS } from '../domain/time.ts'
 import { floatBin } from '../stats/float-bins.ts'
 import type { Columns, SeriesScores } from '../stats/model.ts'
 import { RandomStream } from '../stats/random.ts'
-import { advance } from '../stats/series-kernel.ts'
+import { advance } from '../stats/series-advance.ts'
 import {
   LOGGED,
   SERIES_WORDS,

@@ -1,6 +1,6 @@
 import { PAGE_SLACK, type PageKernels } from './page-kernels.ts'
 import { WASM_BASE64 } from './page-kernels.wasm.ts'
-import { compileModule, createMemory, instantiate, PAGE_BYTES } from './wasm.ts'
+import { compileModule, createMemory, instantiate, PAGE_BYTES } from '../wasm.ts'
 
 /** The exports of page-kernels.as.ts: addresses and counts in, 0 or the number of a fault out. */
 interface Exports {

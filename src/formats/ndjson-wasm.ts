@@ -1,5 +1,5 @@
 import type { ChunkBuilder, DecodeContext } from '../columnar/chunk.ts'
-import { compileModule, createMemory, instantiate, PAGE_BYTES } from '../columnar/wasm.ts'
+import { compileModule, createMemory, instantiate, PAGE_BYTES } from '../wasm.ts'
 import { numericMetrics } from './known-metrics.ts'
 import { NEWLINE, textStart } from './lines.ts'
 import { readJsonLine } from './ndjson.ts'

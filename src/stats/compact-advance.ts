@@ -5,7 +5,7 @@ import type { OpenCompact } from './compact-summary.ts'
 import type { ExcessModel } from './excess-model.ts'
 import { STAGE_ROWS } from './kernel-stage.ts'
 import type { Columns, SeriesScores } from './model.ts'
-import type { Slabs } from './series-slabs.ts'
+import { blockOf, endOfBlock, type Slabs } from './series-slabs.ts'
 
 /** Windows a day for which a stage has room; beyond, rows go the plain way. */
 const MOST_PER_DAY = 10_000
@@ -26,32 +26,15 @@ export function advanceCompact(
   learned: Uint8Array | null = null,
 ): void {
   const { thing, from, to } = columns
-  const seats = slabs.perBlock * COMPACT_SLAB_SEATS
   for (let row = from; row < to; ) {
     const first = row
-    const block = Math.floor(thing[row]! / seats)
-    row = Math.min(to, first + STAGE_ROWS)
-    if (slabs.blocks.length > 1) row = endOfBlock(thing, first, row, block, seats)
-    const kernel = shape.perDay > MOST_PER_DAY ? null : compactKernelOf(slabs.blocks[block]!)
-    if (kernel !== null)
-      kernel.advance(slabs, at, shape, open, columns, first, row, model, out, learned)
-    else {
+    const most = Math.min(to, first + STAGE_ROWS)
+    row = endOfBlock(slabs, thing, first, most, COMPACT_SLAB_SEATS)
+    const block = slabs.blocks[blockOf(slabs, thing[first]!, COMPACT_SLAB_SEATS)]!
+    const kernel = shape.perDay > MOST_PER_DAY ? null : compactKernelOf(block)
+    if (kernel === null) {
       const rows = { ...columns, from: first, to: row }
       advancePlainCompact(slabs, at, shape, open, rows, model, out, learned)
-    }
+    } else kernel.advance(slabs, at, shape, open, columns, first, row, model, out, learned)
   }
-}
-
-/** Where the rows from `from` on that lie in a block end. */
-function endOfBlock(
-  thing: Int32Array,
-  from: number,
-  to: number,
-  block: number,
-  seats: number,
-): number {
-  const least = block * seats
-  let row = from
-  while (row < to && thing[row]! >= least && thing[row]! < least + seats) row++
-  return row
 }

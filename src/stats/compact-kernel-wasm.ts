@@ -1,4 +1,4 @@
-import { compileModule, instantiate } from '../columnar/wasm.ts'
+import { compileModule, instantiate } from '../wasm.ts'
 import { lookBackAt, startAnew } from './compact-forecast.ts'
 import { COMPACT_HABITUATION_FROM, habituateCompact } from './compact-habituation.ts'
 import { judgeResidual, TOLERANCE } from './compact-kernel.ts'
@@ -76,10 +76,7 @@ export class CompactKernel {
         },
       },
     }) as Exports
-    const { thing, window, value, flags, scores } = stage
-    const { mean, median, s, s0, slow } = scores
-    const columns = [thing, window, value, flags, mean, median, s, s0, slow]
-    this.#exports.columns(...columns.map(({ byteOffset }) => byteOffset), stage.tables)
+    this.#exports.columns(...stage.places, stage.tables)
   }
 
   /** Takes the rows `[from, to)`, all of the block's series and no more than a stage holds, into them. */
@@ -111,16 +108,8 @@ export class CompactKernel {
 
   #setShape(shape: CompactShape): void {
     const { perDay, forgetAfter, ticks, weight, window, share } = shape
-    let end = this.#stage.tables + RESIDUAL_BYTES
-    const put = (table: Float64Array | Uint8Array): number => {
-      const place = (end + 7) & ~7
-      end = place + table.byteLength
-      new Uint8Array(this.#stage.value.buffer, place, table.byteLength).set(
-        new Uint8Array(table.buffer, table.byteOffset, table.byteLength),
-      )
-      return place
-    }
-    this.#exports.shape(perDay, forgetAfter, ticks, put(weight), put(window), put(share))
+    const tables = this.#stage.put(this.#stage.tables + RESIDUAL_BYTES, [weight, window, share])
+    this.#exports.shape(perDay, forgetAfter, ticks, ...(tables as [number, number, number]))
     this.#shape = shape
   }
 }

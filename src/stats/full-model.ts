@@ -1,5 +1,5 @@
 import type { Columns, SeriesKind, SeriesScores, SeriesState, Thresholds } from './model.ts'
-import { advance } from './series-kernel.ts'
+import { advance } from './series-advance.ts'
 import { SeriesRanges } from './series-ranges.ts'
 import { seriesShape } from './series-state.ts'
 import { TailModel } from './tail-model.ts'

@@ -24,8 +24,8 @@ const HIGHEST = 2
 const COUNTS = 3
 /** Beyond this the counts are brought back to a weight of 1, long before they overflow float32. */
 const WEIGHT_LIMIT = 1e30
-const COMMON_SCORE = 1.75
-const COMMON_PAST: number = 10 ** COMMON_SCORE
+export const COMMON_SCORE = 1.75
+export const COMMON_PAST: number = 10 ** COMMON_SCORE
 const LOG10E = 1 / log(10)
 
 /** By how much the weight of a new count grows per datapoint, when counts last `tau` of them. */
@@ -73,7 +73,8 @@ export function fadeHabituation(memory: FloatColumn, at: number, growth: number)
   if (weight > WEIGHT_LIMIT) renormalize(memory, at)
 }
 
-function renormalize(memory: FloatColumn, at: number): void {
+/** Brings the counts back to a weight of 1. */
+export function renormalize(memory: FloatColumn, at: number): void {
   const share = 1 / memory[at + WEIGHT]!
   for (let i = at + COUNTS; i < at + HABITUATION_CELLS; i++) memory[i]! *= share
   memory[at + SUM]! *= share

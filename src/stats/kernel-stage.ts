@@ -19,7 +19,9 @@ export class KernelStage {
   readonly value: Float64Array
   readonly flags: Uint8Array
   readonly scores: SeriesScores
-  /** Where the tables may begin, in bytes of the block, and where their room ends. */
+  /** Where all these begin, in the order in which kernels are told. */
+  readonly places: readonly number[]
+  /** Where there is room for tables, in bytes of the block. */
   readonly tables: number
   readonly end: number
 
@@ -32,6 +34,9 @@ export class KernelStage {
     this.flags = new Uint8Array(memory, take(1), STAGE_ROWS)
     const column = (): Float32Array => new Float32Array(memory, take(4), STAGE_ROWS)
     this.scores = { s: column(), s0: column(), mean: column(), median: column(), slow: column() }
+    const { mean, median, s, s0, slow } = this.scores
+    const columns = [this.thing, this.window, this.value, this.flags, mean, median, s, s0, slow]
+    this.places = columns.map(({ byteOffset }) => byteOffset)
     this.tables = (at + 63) & ~63
   }
 
@@ -51,6 +56,18 @@ export class KernelStage {
       this.flags[row - from] = isOut ? UNWATCHED : learned?.[row] === 0 ? UNLEARNED : 0
     }
     return true
+  }
+
+  /** Puts tables behind the rows, from `at` on; returns where each is. */
+  put(at: number, tables: readonly (Float64Array | Uint8Array)[]): number[] {
+    let end = at
+    return tables.map(({ buffer, byteOffset, byteLength }) => {
+      const place = (end + 7) & ~7
+      end = place + byteLength
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength)
+      new Uint8Array(this.value.buffer, place, byteLength).set(bytes)
+      return place
+    })
   }
 
   /** Takes their scores out. */

@@ -1,5 +1,5 @@
 import type { Columns, SeriesScores } from './model.ts'
-import { advance } from './series-kernel.ts'
+import { advance } from './series-advance.ts'
 import { newSlabs, type Slabs, slabsAt } from './series-slabs.ts'
 import { type SeriesShape, seriesShape, SLAB_SEATS, slabBytes } from './series-state.ts'
 import { closeSlabDay, type SlabDay } from './series-day.ts'

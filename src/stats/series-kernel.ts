@@ -29,7 +29,7 @@ import { clearSlow, slowScore, takeSlow } from './slow-level.ts'
 import type { TailModel } from './tail-model.ts'
 
 /** How near a repeated score must come to count as the same one. */
-const TOLERANCE = 0.5
+export const TOLERANCE = 0.5
 /** Taken off every score in the end, before and after habituation. */
 export const SHIFT = 0.25
 /** Of the larger of value and mean: below this a residual is rounding noise. */
@@ -38,12 +38,8 @@ const NOISE = 2 ** -20
 const float = new Float32Array(1)
 const pattern = new Int32Array(float.buffer)
 
-/**
- * Takes each row, in time order of its thing, into its series: residual of the two forecasts, its bin
- * into the day's log, and its score where there are a model and `out`. All rows must be of one UTC day.
- * `learned`: 1 at the rows that go into the log; null for all.
- */
-export function advance(
+/** What `advance` does, in plain TypeScript: the reference for the kernel in WebAssembly. */
+export function advancePlain(
   slabs: Slabs,
   at: number,
   shape: SeriesShape,
@@ -135,7 +131,7 @@ function advanceSlab(
 
 /** A value as series keep it. */
 export function heldValue(value: number): number {
-  return Math.fround(value > LARGEST ? LARGEST : value < -LARGEST ? -LARGEST : value)
+  return Math.fround(value > LARGEST ? LARGEST : value < -LARGEST ? -LARGEST : value) + 0
 }
 
 /** The bin of what neither of a datapoint's two forecasts foresaw; all three in single precision. */
@@ -153,7 +149,8 @@ function skip({ s, s0, mean, median, slow }: SeriesScores, row: number): void {
   slow[row] = Number.NaN
 }
 
-function startAnew(
+/** A series begins; `at` is its record's first word. */
+export function startAnew(
   floats: Float32Array,
   ints: Int32Array,
   at: number,
@@ -183,7 +180,7 @@ function distanceOf(ints: Int32Array, at: number, now: number, perDay: number): 
 }
 
 /** The median of the previous values (the first one's: itself); takes `x` in for the next. */
-function previousMedian(
+export function previousMedian(
   floats: Float32Array,
   ints: Int32Array,
   at: number,

@@ -1,4 +1,4 @@
-import { createSharedMemory, type WasmMemory } from '../columnar/wasm.ts'
+import { createSharedMemory, type WasmMemory } from '../wasm.ts'
 
 /**
  * Where the series of all things and behaviors lie: slabs of seats, side by side in a few large blocks.
@@ -58,6 +58,26 @@ export function newSlabs(count: number, slabBytes: number): Slabs {
 export function slabAt({ blocks, perBlock, slabBytes }: Slabs, slab: number, at = 0): SlabHandle {
   const { memory } = blocks[Math.floor(slab / perBlock)]!
   return { memory, at: FIRST_SLAB + (slab % perBlock) * slabBytes + at }
+}
+
+/** The block of a seat, where slabs have so many seats. */
+export function blockOf({ perBlock }: Slabs, seat: number, slabSeats: number): number {
+  return Math.floor(seat / (perBlock * slabSeats))
+}
+
+/** Where the rows from `from` on whose things lie in one block end, `to` at most. */
+export function endOfBlock(
+  slabs: Slabs,
+  thing: Int32Array,
+  from: number,
+  to: number,
+  slabSeats: number,
+): number {
+  if (slabs.blocks.length === 1) return to
+  const block = blockOf(slabs, thing[from]!, slabSeats)
+  let row = from
+  while (row < to && blockOf(slabs, thing[row]!, slabSeats) === block) row++
+  return row
 }
 
 /** The same of all slabs. */

@@ -90,8 +90,12 @@ export function slabFloats({ memory, at }: SlabHandle): Float32Array {
 export function slabLog(
   { memory, at }: SlabHandle,
   parity: number,
-  { perDay }: SeriesShape,
+  shape: SeriesShape,
 ): Int16Array {
-  const cells = SLAB_SEATS * perDay
-  return new Int16Array(memory, at + (SLAB_SEATS * SERIES_WORDS + (parity * cells) / 2) * 4, cells)
+  return new Int16Array(memory, at + logAt(parity, shape), SLAB_SEATS * shape.perDay)
+}
+
+/** Where they begin in a slab. */
+export function logAt(parity: number, { perDay }: SeriesShape): number {
+  return SLAB_SEATS * (SERIES_WORDS * 4 + parity * perDay * 2)
 }

@@ -111,7 +111,7 @@ export function slowScore(
 }
 
 /** Closes the open day and all days up to `day`, which is open then. */
-function closeDays(
+export function closeDays(
   floats: Float32Array,
   ints: Int32Array,
   at: number,

@@ -1,5 +1,5 @@
 import type { Dictionaries, IndexColumns } from '../columnar/parquet-coded.ts'
-import { compileModule, createMemory, instantiate, PAGE_BYTES } from '../columnar/wasm.ts'
+import { compileModule, createMemory, instantiate, PAGE_BYTES } from '../wasm.ts'
 import { BIN_LIMIT } from '../stats/bins.ts'
 import { EMPTY_SUMMARY, type Summary } from '../stats/summary.ts'
 import { WASM_BASE64 } from './digest.wasm.ts'

@@ -7,9 +7,9 @@ export interface OddDay {
   learned: Uint8Array | null
 }
 
-const DAYS = 5
-const MOST_WINDOWS = 40
-const THINGS = 70
+const DAYS = 14
+const MOST_WINDOWS = 75
+const THINGS = 40
 
 /**
  * Days of series of all kinds, in seats spread over `seats`: regular and rare, silent for a while, with
@@ -24,13 +24,13 @@ export function oddDays(seed: number, seats: number, perDay: number): OddDay[] {
   let first = 0
   return Array.from({ length: DAYS }, (_, i) => {
     // Once two weeks and more are missing.
-    const day = (first += i === 3 && random.chance(0.3) ? 16 : 1)
+    const day = (first += i === 5 && random.chance(0.3) ? 16 : 1)
     const rows: { thing: number; window: number; value: number }[] = []
     for (let window = 0; window < windows; window++) {
       for (const [kind, thing] of things.entries()) {
-        if (kind % 4 === 3 && (window + kind) % 3 !== 0) continue
+        if (kind % 8 === 3 && (window + kind) % 3 !== 0) continue
         if (random.chance(0.01)) continue
-        rows.push({ thing, window: day * perDay + window, value: valueOf(random, kind) })
+        rows.push({ thing, window: day * perDay + window, value: valueOf(random, kind, i) })
       }
     }
     if (i === 2) rows.sort((a, b) => a.thing - b.thing || a.window - b.window)
@@ -53,7 +53,10 @@ function seatOf(random: RandomStream, i: number, seats: number): number {
   return i < THINGS / 2 ? i : Math.floor(random.uniform() * seats)
 }
 
-function valueOf(random: RandomStream, kind: number): number {
+/** From some day on one kind is nearly silent, another ten times as high. */
+function valueOf(random: RandomStream, kind: number, i: number): number {
+  if (kind % 9 === 8 && i >= 11) return random.chance(0.05) ? 10 : 0
+  if (kind % 9 === 7 && i >= 12) return 1_000 + random.normal()
   const outburst = random.chance(0.02) ? random.pareto(1) * 10 : 0
   if (kind % 7 === 6) return random.chance(0.02) ? -1e300 : kind - 20
   if (kind % 3 === 0) return random.poisson(3) + Math.round(outburst)

@@ -1,4 +1,4 @@
-/** The little of the WebAssembly API that the decoders use; Node's types leave it out. */
+/** The little of the WebAssembly API that decoders and kernels use; Node's types leave it out. */
 export interface WasmMemory {
   /** Replaced when the memory grows: views of the one before are empty then. */
   readonly buffer: ArrayBuffer

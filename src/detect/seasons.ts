@@ -159,7 +159,9 @@ export class Seasons {
     const words = CURVE_SLAB_BYTES / 4
     curves.reserve((saved.length / words) * SLAB_SEATS)
     for (let i = 0; i * words < saved.length; i++) {
-      curveInts(slabAt(curves.slabs, i, this.curvesAt)).set(saved.subarray(i * words, (i + 1) * words))
+      curveInts(slabAt(curves.slabs, i, this.curvesAt)).set(
+        saved.subarray(i * words, (i + 1) * words),
+      )
     }
     this.#lanes(day)[0]!.merge(unpackCounts(name, columns))
   }

@@ -6,7 +6,7 @@ import type { Columns, SeriesScores } from './model.ts'
 import { previousMedian, startAnew, TOLERANCE } from './series-kernel.ts'
 import { WASM_BASE64 } from './series-kernel.wasm.ts'
 import { type SlabBlock, type Slabs, slabAt } from './series-slabs.ts'
-import { HABIT, logAt, type SeriesShape, SLAB_SEATS, SLOW } from './series-state.ts'
+import { HABIT, logAt, type SeriesShape, SLOW } from './series-state.ts'
 import { closeDays } from './slow-level.ts'
 import type { TailModel } from './tail-model.ts'
 
@@ -113,9 +113,16 @@ export class SeriesKernel {
     const day = Math.floor(columns.window[from]! / shape.perDay)
     const parity = day & 1
     const log = logAt(parity, shape)
-    const rows = end - from
-    const { advance } = this.#exports
-    advance(rows, this.#slabs, this.#slabBytes, log, parity, day, isFlagged, out !== null)
+    this.#exports.advance(
+      end - from,
+      this.#slabs,
+      this.#slabBytes,
+      log,
+      parity,
+      day,
+      isFlagged,
+      out !== null,
+    )
     if (out !== null) this.#stage.leave(out, from, end)
     return end
   }

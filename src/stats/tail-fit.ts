@@ -11,6 +11,7 @@ import {
 import { binValue } from './float-bins.ts'
 import { type FleetShape, fleetShape, shrunkExcess } from './fleet-step.ts'
 import { steepnessOf } from './pareto-tail.ts'
+import { RunMerger } from './run-merger.ts'
 import type { SlabDay } from './series-day.ts'
 import { SLAB_SEATS } from './series-state.ts'
 import { type AtLeast, encodeTailModel, excessBin, EXTRA_RECORDS } from './tail-model.ts'
@@ -36,6 +37,7 @@ export const LEAST_HISTORY = 200
 
 /** Memory that a thread uses again and again. */
 const thingCounts = new BinCounts()
+let merger: RunMerger | null = null
 const poolCounts = [new BinCounts(), new BinCounts()] as const
 const excessRoom: Int16Array = new Int16Array(2 ** 16)
 
@@ -63,9 +65,10 @@ export function describeSlab(days: readonly SlabDay[], twoSided: boolean): SlabT
   // Tails hold 2 % a side, but ten datapoints at least.
   const tails = scratchHalves(Math.ceil(all * 0.1) + 64)
   let end = 0
+  merger ??= new RunMerger()
+  merger.load(days)
   for (let seat = 0; seat < SLAB_SEATS; seat++) {
-    for (const { starts, runs } of days) thingCounts.addRuns(runs, starts[seat]!, starts[seat + 1]!)
-    const counted = drain(thingCounts)
+    const counted = merger.merge(seat)
     if (counted.datapoints < LEAST_HISTORY) continue
     describeTail(counted, twoSided, table, seat, statistics, seat * STATISTICS)
     end = listTail(counted, table, seat, tails, end)

@@ -54,8 +54,8 @@ export class RunMerger {
     new Int32Array(buffer, STARTS, starts.length).set(starts)
     new Int32Array(buffer, RUNS, runs.length).set(runs)
     for (const [i, day] of days.entries()) {
-      new Int32Array(buffer, starts[i]!, day.starts.length).set(day.starts)
-      new Int16Array(buffer, runs[i]!, day.runs.length).set(day.runs)
+      new Int32Array(buffer, starts[i], day.starts.length).set(day.starts)
+      new Int16Array(buffer, runs[i], day.runs.length).set(day.runs)
     }
     this.#days = days.length
   }

@@ -35,14 +35,21 @@ export interface JobResult {
   /** The median of DuckDB by this one: 2 is twice as fast. */
   timesDuckDB: number | null
   events: number
-  /** Events that only one of this side and DuckDB has. */
+  /** Events that only one of this side and DuckDB has; null too for another model than thresholds. */
   differing: number | null
   note: string
 }
 
-const SIDES = ['ours', 'duckdb', 'polars'] as const
-type SideName = (typeof SIDES)[number]
-const PEER: SideName = 'duckdb'
+/** The sides' entries; ours also does the job by the models that learn each thing by itself. */
+const SIDES = [
+  { name: 'ours', entry: 'ours', model: 'quantile' },
+  { name: 'ours, model compact', entry: 'ours', model: 'compact' },
+  { name: 'ours, model full', entry: 'ours', model: 'full' },
+  { name: 'duckdb', entry: 'duckdb', model: 'quantile' },
+  { name: 'polars', entry: 'polars', model: 'quantile' },
+] as const
+type Side = (typeof SIDES)[number]
+const PEER: Side['name'] = 'duckdb'
 
 interface Run {
   result: SideResult
@@ -60,8 +67,10 @@ export async function benchJob({ things, rounds, formats }: JobOptions): Promise
     for (const format of formats) {
       const task = { format, path: data[format], threads, events: join(scratch, 'events') }
       const runs = await interleaved(task, rounds)
-      for (const side of SIDES) {
-        results.push({ format, side, rows: data.rows, threads, ...judged(runs, side) })
+      for (const { name, model } of SIDES) {
+        const result = judged(runs, name)
+        const differing = model === 'quantile' ? result.differing : null
+        results.push({ format, side: name, rows: data.rows, threads, ...result, differing })
       }
     }
     return results
@@ -70,13 +79,17 @@ export async function benchJob({ things, rounds, formats }: JobOptions): Promise
   }
 }
 
-async function interleaved(task: SideTask, rounds: number): Promise<Map<SideName, Run[]>> {
-  const runs = new Map<SideName, Run[]>(SIDES.map((side) => [side, []]))
+async function interleaved(
+  task: Omit<SideTask, 'model'>,
+  rounds: number,
+): Promise<Map<string, Run[]>> {
+  const runs = new Map<string, Run[]>(SIDES.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const side of SIDES) {
-      if (runs.get(side)![0]?.result.ms === null) continue
-      console.error(`${task.format}, round ${round + 1} of ${rounds}: ${side}`)
-      runs.get(side)!.push(await runOnce(side, task))
+      const own = runs.get(side.name)!
+      if (own[0]?.result.ms === null) continue
+      console.error(`${task.format}, round ${round + 1} of ${rounds}: ${side.name}`)
+      own.push(await runOnce(side.entry, { ...task, model: side.model }))
     }
   }
   return runs
@@ -84,7 +97,7 @@ async function interleaved(task: SideTask, rounds: number): Promise<Map<SideName
 
 const execute = promisify(execFile)
 
-async function runOnce(side: SideName, task: SideTask): Promise<Run> {
+async function runOnce(side: Side['entry'], task: SideTask): Promise<Run> {
   const extension = import.meta.url.slice(-3)
   const entry = fileURLToPath(new URL(`sides/${side}${extension}`, import.meta.url))
   const start = performance.now()
@@ -101,7 +114,7 @@ async function runOnce(side: SideName, task: SideTask): Promise<Run> {
 
 type Judged = Omit<JobResult, 'format' | 'side' | 'rows' | 'threads'>
 
-function judged(runs: ReadonlyMap<SideName, readonly Run[]>, side: SideName): Judged {
+function judged(runs: ReadonlyMap<string, readonly Run[]>, side: Side['name']): Judged {
   const own = runs.get(side)!
   const peer = runs.get(PEER)!
   const times = timesOf(own)
@@ -130,6 +143,11 @@ function differing(a: readonly string[], b: readonly string[]): number {
   return a.filter((line) => !inB.has(line)).length + b.filter((line) => !inA.has(line)).length
 }
 
+function sameness(differing: number | null): string {
+  if (differing === null) return 'another model'
+  return differing === 0 ? 'identical' : `${differing} differ`
+}
+
 export function jobTable(results: readonly JobResult[]): string {
   const head = ['', 'ms', 'best', 'process', 'cpu', 'RSS MB', 'M rows/s', 'x DuckDB', 'events', '']
   const rows = results.map((result) => {
@@ -137,7 +155,7 @@ export function jobTable(results: readonly JobResult[]): string {
     if (ms === null) return [`${format} ${side}`, '', '', '', '', '', '', '', '', result.note]
     const sizes = [ms, bestMs!, wallMs, cpuMs, peakRssMb].map((size) => size.toFixed(0))
     const speed = (rows / ms / 1_000).toFixed(1)
-    const same = result.differing === 0 ? 'identical' : `${result.differing} differ`
+    const same = sameness(result.differing)
     return [`${format} ${side}`, ...sizes, speed, timesDuckDB!.toFixed(2), `${result.events}`, same]
   })
   return table(head, rows)

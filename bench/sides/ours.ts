@@ -18,14 +18,14 @@ const BATCH_ROWS = 131_072
 
 const NOBODY: IntakeObserver = { chunk() {}, late() {}, refused() {} }
 
-async function detect({ path, threads }: SideTask): Promise<string[]> {
+async function detect({ path, threads, model }: SideTask): Promise<string[]> {
   const pool = new WorkerPool(threads)
   const detector = newDetector(
     {
       profiles: [benchProfile()],
       targets: ALL_THINGS,
       windowMs: DEFAULT_WINDOW_MS,
-      training: trainingSettings,
+      training: { ...trainingSettings, modelKind: model },
       batchRows: BATCH_ROWS,
       maxThings: Number.POSITIVE_INFINITY,
       learnOnly: false,

@@ -12,6 +12,8 @@ export interface SideTask {
   /** The file that all sides read. */
   path: string
   threads: number
+  /** What our own side learns by. */
+  model: string
   /** Where the side leaves its events for comparison, one per line. */
   events: string
 }

@@ -141,7 +141,10 @@ function redirection({ status, location }: Answer, from: URL): URL | null {
 }
 
 function refused(url: URL, { status, retryAfter, start }: Answer): DeliveryFailed {
-  const words = start.replace(/\s+/g, ' ').trim().slice(0, SHOWN_CHARACTERS)
+  const words = start
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, SHOWN_CHARACTERS)
   const seconds = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : null
   return new DeliveryFailed(
     `${place(url)} answered ${status}${words === '' ? '' : `: ${words}`}`,

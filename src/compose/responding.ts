@@ -5,7 +5,7 @@ import { outboxRoutes } from '../api/outbox-routes.ts'
 import type { OwnRoute } from '../api/own-routes.ts'
 import { SECOND_MS } from '../domain/time.ts'
 import type { Refusal } from '../respond/automatic.ts'
-import type { Outcome } from '../respond/deliveries.ts'
+import type { Channel } from '../respond/channel.ts'
 import { Dispatch, type Schedule } from '../respond/dispatch.ts'
 import { respond } from '../respond/respond.ts'
 import { type Retention, startSweeping } from '../respond/retention.ts'
@@ -13,8 +13,11 @@ import { type ServiceMetrics, serviceMetrics } from '../respond/service-metrics.
 import { TaskRunner } from '../respond/task-runner.ts'
 import type { Responder } from '../service/effects.ts'
 import type { Service } from '../service/service.ts'
+import { profilesWithTarget } from '../store/alert-targets.ts'
+import { outboxDepths } from '../store/outbox.ts'
 import type { Store } from '../store/store.ts'
 import { channelsOf } from './channels.ts'
+import { DeliveryLog } from './delivery-log.ts'
 import type { NotifySettings } from './notify-file.ts'
 import type { Reporter } from './options.ts'
 import { systemClock } from './session.ts'
@@ -58,6 +61,7 @@ export async function responding(
   const now = (): number => systemClock.now()
   const channels = await channelsOf(notify, (message, fields) => reporter.alarm(message, fields))
   const metrics = metricsOf(store, service)
+  const log = new DeliveryLog(now, reporter)
   const broken = (error: unknown): void => reporter.warn(`the store: ${String(error)}`)
   const dispatch = new Dispatch(
     channels,
@@ -70,7 +74,10 @@ export async function responding(
         longestMs: notify.retries.longestSeconds * SECOND_MS,
         attempts: notify.retries.attempts,
       },
-      ended: noteDelivery(metrics, reporter),
+      ended(channel, outcome, key, error) {
+        metrics.deliveries.add({ channel, outcome })
+        log.note(channel, outcome, key, error)
+      },
     },
     schedule,
   )
@@ -113,6 +120,7 @@ export async function responding(
     ],
     start() {
       started = true
+      warnOfUnreachable(store, channels, reporter)
       wake()
       stopSweeping = startSweeping({ database, now, retention, broken }, schedule)
     },
@@ -149,11 +157,21 @@ function metricsOf({ database }: Store, service: () => Service): ServiceMetrics 
   })
 }
 
-function noteDelivery(metrics: ServiceMetrics, reporter: Reporter) {
-  return (channel: string, outcome: Outcome, key: string, error: string | null): void => {
-    metrics.deliveries.add({ channel, outcome })
-    if (outcome === 'failed') reporter.note(`${channel}: ${key}: ${error ?? ''}; it is tried again`)
-    if (outcome === 'dead') reporter.warn(`${channel}: ${key} was given up: ${error ?? ''}`)
+/** What will not arrive as things are. */
+function warnOfUnreachable(
+  { database }: Store,
+  channels: readonly Channel[],
+  reporter: Reporter,
+): void {
+  const names = channels.map(({ name }) => name)
+  for (const { channel, state, count } of outboxDepths(database)) {
+    if (state !== 'waiting' || names.includes(channel)) continue
+    reporter.warn(`${count} notifications wait for ${channel}, which is not configured`)
+  }
+  const topics = names.includes('sns') ? [] : profilesWithTarget(database, 'SNS')
+  if (topics.length > 0) {
+    const some = topics.slice(0, 3).join(', ') + (topics.length > 3 ? ' and others' : '')
+    reporter.warn(`security profiles name SNS topics (${some}), but --notify has no "sns"`)
   }
 }
 

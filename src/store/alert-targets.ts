@@ -29,3 +29,13 @@ export function earlierTargetOf(
     .get(violationId, channel)
   return row?.target ?? null
 }
+
+/** Security profiles that name a target of this kind. */
+export function profilesWithTarget(database: Database, kind: string): string[] {
+  return database
+    .prepare<{ name: string }>(
+      'SELECT name FROM security_profiles WHERE alert_targets_json -> ? IS NOT NULL ORDER BY name',
+    )
+    .all(`$.${kind}`)
+    .map(({ name }) => name)
+}

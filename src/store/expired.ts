@@ -22,21 +22,25 @@ export const deleteViolations: DeleteExpired = (database, before, limit) =>
     )
     .run(before, limit).changes
 
-/** Delivered or given up before; their events first, as one may have very many. */
+/**
+ * Delivered or given up before, or waiting since before for a channel that is gone; their events first, as one may
+ * have very many.
+ */
 export const deleteNotifications: DeleteExpired = (database, before, limit) => {
-  const finished = 'SELECT id FROM outbox WHERE finished < ? ORDER BY finished LIMIT ?'
+  const old = `SELECT id FROM outbox WHERE finished < ?
+    UNION ALL SELECT id FROM outbox WHERE state = 'waiting' AND created < ? LIMIT ?`
   const events = database
     .prepare(
       `DELETE FROM outbox_events WHERE (notification, event) IN (
-         SELECT n.notification, n.event FROM (${finished}) AS o
+         SELECT n.notification, n.event FROM (${old}) AS o
          CROSS JOIN outbox_events AS n ON n.notification = o.id LIMIT ?)`,
     )
-    .run(before, limit, limit).changes
+    .run(before, before, limit, limit).changes
   if (events === limit) return events
-  return (
-    events +
-    database.prepare(`DELETE FROM outbox WHERE id IN (${finished})`).run(before, limit).changes
-  )
+  const { changes } = database
+    .prepare(`DELETE FROM outbox WHERE id IN (${old})`)
+    .run(before, before, limit)
+  return events + changes
 }
 
 /** By their start, unless they still run; what they did first. */

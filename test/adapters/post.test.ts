@@ -58,11 +58,11 @@ describe('post', () => {
 
   it('fails with status, the start of the answer and what the receiver asks for, without secrets', async () => {
     const server = await serving((response) =>
-      response.writeHead(503, { 'retry-after': '120' }).end('come\nback   later'),
+      response.writeHead(503, { 'retry-after': '120' }).end('come\nback \u001b[2J\0  later'),
     )
     const secret = server.url.replace('//', '//user:pass@')
     const { message, retryAfterMs } = await failure(send(`${secret}/T0/XYZ?token=abc`))
-    expect(message).toBe(`${server.url} answered 503: come back later`)
+    expect(message).toBe(`${server.url} answered 503: come back [2J later`)
     expect(retryAfterMs).toBe(120_000)
   })
 

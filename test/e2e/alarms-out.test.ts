@@ -133,6 +133,12 @@ async function setUp(url: string): Promise<IoTClient> {
   await iot.send(
     new CreateSecurityProfileCommand({
       securityProfileName: 'sensors',
+      alertTargets: {
+        SNS: {
+          alertTargetArn: 'arn:aws:sns:eu-west-1:123456789012:alarms',
+          roleArn: 'arn:aws:iam::123456789012:role/alarms',
+        },
+      },
       behaviors: [
         {
           name: 'quiet',
@@ -220,4 +226,8 @@ it('what was not delivered when the service stopped is delivered by the next', a
   const types = hook.received.map(({ body }) => (JSON.parse(body) as { type: string }).type)
   expect(types).toEqual(['fleet-detect.violation.in-alarm', 'fleet-detect.violation.alarm-cleared'])
   expect(hook.received[0]?.headers['webhook-id']).toBe(attempts[0])
+  expect(warnings).toEqual([
+    `webhook/ops does not deliver: ${hook.url} answered 503; it is tried again`,
+    'security profiles name SNS topics (sensors), but --notify has no "sns"',
+  ])
 }, 60_000)

@@ -88,6 +88,16 @@ it('deletes no more at once than it may, also of one flood of many', () => {
   expect(parts).toBeGreaterThanOrEqual(50)
 })
 
+it('lets go of what waits for a channel that is gone', () => {
+  store.database.exec(
+    `INSERT INTO outbox (channel, target, key, flood, profile, behavior, type, state, due, created)
+     VALUES ('gone', '', 'old', 0, 'p', 'b', 'in-alarm', 'waiting', 0, ${NOW - 31 * DAY}),
+       ('gone', '', 'young', 0, 'p', 'b', 'in-alarm', 'waiting', 0, ${NOW - 29 * DAY})`,
+  )
+  while (sweep(store.database, NOW, DEFAULT_RETENTION)) {}
+  expect(store.database.prepare('SELECT key FROM outbox').all()).toEqual([{ key: 'young' }])
+})
+
 it('goes on part by part, then every hour, also after the store failed', () => {
   put(store.database, ...Array.from({ length: 600 }, (_, i) => alarm(`t${i}`, 40, false)).flat())
   const waits: number[] = []

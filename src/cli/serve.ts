@@ -168,6 +168,7 @@ async function readResponding(options: Options): Promise<ServeOptions['respondin
       tasksMs: options.count('task-days', tasksMs / DAY_MS) * DAY_MS,
     },
     metricsNeedKey: options.flag('metrics-key'),
+    eventClock: options.text('clock') === 'event',
   }
 }
 

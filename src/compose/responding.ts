@@ -3,12 +3,12 @@ import { metricsRoute } from '../api/metrics-route.ts'
 import { mitigationRuleRoutes } from '../api/mitigation-rule-routes.ts'
 import { outboxRoutes } from '../api/outbox-routes.ts'
 import type { OwnRoute } from '../api/own-routes.ts'
-import { SECOND_MS } from '../domain/time.ts'
+import { type EpochMs, SECOND_MS } from '../domain/time.ts'
 import type { Refusal } from '../respond/automatic.ts'
 import type { Channel } from '../respond/channel.ts'
 import { Dispatch, type Schedule } from '../respond/dispatch.ts'
 import { respond } from '../respond/respond.ts'
-import { type Retention, startSweeping } from '../respond/retention.ts'
+import { type Retention, type SweepTimes, startSweeping } from '../respond/retention.ts'
 import { type ServiceMetrics, serviceMetrics } from '../respond/service-metrics.ts'
 import { TaskRunner } from '../respond/task-runner.ts'
 import type { Responder } from '../service/effects.ts'
@@ -27,6 +27,8 @@ export interface RespondingSettings {
   retention: Retention
   /** Whether `/metrics` wants a signature; scrapers cannot make one. */
   metricsNeedKey: boolean
+  /** The datapoints are the clock: violations are old by their time. */
+  eventClock: boolean
 }
 
 export interface RespondingReporter extends Reporter {
@@ -122,7 +124,11 @@ export async function responding(
       started = true
       warnOfUnreachable(store, channels, reporter)
       wake()
-      stopSweeping = startSweeping({ database, now, retention, broken }, schedule)
+      const times = (): SweepTimes => ({
+        now: now(),
+        eventTime: settings.eventClock ? watermarkOf(service()) : now(),
+      })
+      stopSweeping = startSweeping({ database, times, retention, broken }, schedule)
     },
     async stop() {
       started = false
@@ -138,15 +144,18 @@ const schedule: Schedule = (ms, run) => {
   return () => clearTimeout(timer)
 }
 
+/** Up to which event time windows are closed. */
+function watermarkOf({ live }: Service): EpochMs | null {
+  const { windower } = live.state.detector
+  return Number.isFinite(windower.firstOpen) ? windower.firstOpen * windower.windowMs : null
+}
+
 function metricsOf({ database }: Store, service: () => Service): ServiceMetrics {
   const live = () => service().live
   return serviceMetrics({
     database,
     now: () => systemClock.now(),
-    watermark() {
-      const { windower } = live().state.detector
-      return Number.isFinite(windower.firstOpen) ? windower.firstOpen * windower.windowMs : null
-    },
+    watermark: () => watermarkOf(service()),
     models: () => service().engine.trainingSummaries(null),
     evaluated: () => live().state.archive?.rows ?? 0,
     rows: () => live().counts.rows,

@@ -32,25 +32,34 @@ const AT_ONCE = 500
 const PAUSE_MS = 50
 const EVERY_MS: number = HOUR_MS
 
+/** What things are old by. */
+export interface SweepTimes {
+  /** The clock, for what this program did. */
+  now: EpochMs
+  /** For violations and their events; null: none is old yet. */
+  eventTime: EpochMs | null
+}
+
 /** Deletes one small part of what is too old; answers whether there may be more. */
 export function sweep(
   database: Database,
-  now: EpochMs,
+  { now, eventTime }: SweepTimes,
   { eventsMs, tasksMs, notificationsMs }: Retention,
   atOnce: number = AT_ONCE,
 ): boolean {
-  const kinds: [DeleteExpired, number][] = [
-    [deleteNotifications, notificationsMs],
-    [deleteEvents, eventsMs],
-    [deleteViolations, eventsMs],
-    [deleteTasks, tasksMs],
+  const kinds: [DeleteExpired, EpochMs][] = [
+    [deleteNotifications, now - notificationsMs],
+    [deleteTasks, now - tasksMs],
   ]
-  return kinds.some(([deleteSome, keptMs]) => deleteSome(database, now - keptMs, atOnce) > 0)
+  if (eventTime !== null) {
+    kinds.push([deleteEvents, eventTime - eventsMs], [deleteViolations, eventTime - eventsMs])
+  }
+  return kinds.some(([deleteSome, before]) => deleteSome(database, before, atOnce) > 0)
 }
 
 export interface SweeperContext {
   database: Database
-  now: () => EpochMs
+  times: () => SweepTimes
   retention: Retention
   /** The store failed; it is tried again. */
   broken: (error: unknown) => void
@@ -58,12 +67,12 @@ export interface SweeperContext {
 
 /** Sweeps once an hour, part by part. Answers how to stop it. */
 export function startSweeping(context: SweeperContext, schedule: Schedule): () => void {
-  const { database, now, retention, broken } = context
+  const { database, times, retention, broken } = context
   let cancel: () => void = () => {}
   const run = (): void => {
     let more = false
     try {
-      more = sweep(database, now(), retention)
+      more = sweep(database, times(), retention)
     } catch (error) {
       broken(error)
     }

@@ -76,9 +76,9 @@ async function serving(work: (url: string) => Promise<void>): Promise<void> {
       format: null,
       responding: {
         notify: readNotifyFile(file),
-        // Of events as old as these.
-        retention: { ...DEFAULT_RETENTION, eventsMs: 1e13 },
+        retention: DEFAULT_RETENTION,
         metricsNeedKey: false,
+        eventClock: true,
       },
     },
     {

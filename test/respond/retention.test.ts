@@ -10,6 +10,7 @@ import { Simulation } from './simulation.ts'
 
 const DAY = 86_400_000
 const NOW = 1_000 * DAY
+const TIMES = { now: NOW, eventTime: NOW }
 let store: Store
 beforeEach(() => {
   store = openMemoryStore()
@@ -28,7 +29,7 @@ function alarm(thing: string, daysAgo: number, over: boolean) {
 
 it('keeps what is young and alarms that stand', () => {
   put(store.database, ...alarm('a', 29, true), ...alarm('b', 31, true), ...alarm('c', 31, false))
-  while (sweep(store.database, NOW, DEFAULT_RETENTION)) {}
+  while (sweep(store.database, TIMES, DEFAULT_RETENTION)) {}
   const kept = (sql: string) =>
     store.database
       .prepare<{ thing: string }>(sql)
@@ -38,9 +39,19 @@ it('keeps what is young and alarms that stand', () => {
   expect(kept('SELECT thing FROM violations ORDER BY thing')).toEqual(['a', 'c'])
 })
 
+it('holds violations against event time, where that is not the clock', () => {
+  put(store.database, ...alarm('a', 31, true))
+  const old = { now: NOW + 365 * DAY, eventTime: NOW - 10 * DAY }
+  while (sweep(store.database, old, DEFAULT_RETENTION)) {}
+  while (sweep(store.database, { ...old, eventTime: null }, DEFAULT_RETENTION)) {}
+  expect(count('violation_events') + count('violations')).toBe(3)
+  while (sweep(store.database, { ...old, eventTime: NOW }, DEFAULT_RETENTION)) {}
+  expect(count('violation_events') + count('violations')).toBe(0)
+})
+
 it('keeps each kind as long as it is told to', () => {
   put(store.database, ...alarm('a', 5, true))
-  while (sweep(store.database, NOW, { ...DEFAULT_RETENTION, eventsMs: 4 * DAY })) {}
+  while (sweep(store.database, TIMES, { ...DEFAULT_RETENTION, eventsMs: 4 * DAY })) {}
   expect(count('violation_events') + count('violations')).toBe(0)
 })
 
@@ -59,7 +70,7 @@ it('lets tasks go after ninety days, but none that runs', () => {
     startTask(store.database, { ...request, ...more }, NOW - daysAgo * DAY)
     store.database.prepare('UPDATE mitigation_tasks SET status = ? WHERE id = ?').run(status, id)
   }
-  while (sweep(store.database, NOW, DEFAULT_RETENTION)) {}
+  while (sweep(store.database, TIMES, DEFAULT_RETENTION)) {}
   expect(store.database.prepare('SELECT id FROM mitigation_tasks ORDER BY id').all()).toEqual([
     { id: 'running' },
     { id: 'young' },
@@ -79,7 +90,7 @@ it('deletes no more at once than it may, also of one flood of many', () => {
   const tables = ['outbox_events', 'outbox', 'violation_events', 'violations']
   const total = (): number => tables.reduce((sum, table) => sum + count(table), 0)
   let parts = 0
-  for (let before = total(); sweep(store.database, NOW, DEFAULT_RETENTION, 10); parts++) {
+  for (let before = total(); sweep(store.database, TIMES, DEFAULT_RETENTION, 10); parts++) {
     // Deleting a notification takes along what says what it waited for, never its events.
     expect(before - total()).toBeLessThanOrEqual(20)
     before = total()
@@ -94,7 +105,7 @@ it('lets go of what waits for a channel that is gone', () => {
      VALUES ('gone', '', 'old', 0, 'p', 'b', 'in-alarm', 'waiting', 0, ${NOW - 31 * DAY}),
        ('gone', '', 'young', 0, 'p', 'b', 'in-alarm', 'waiting', 0, ${NOW - 29 * DAY})`,
   )
-  while (sweep(store.database, NOW, DEFAULT_RETENTION)) {}
+  while (sweep(store.database, TIMES, DEFAULT_RETENTION)) {}
   expect(store.database.prepare('SELECT key FROM outbox').all()).toEqual([{ key: 'young' }])
 })
 
@@ -107,7 +118,7 @@ it('goes on part by part, then every hour, also after the store failed', () => {
   const stop = startSweeping(
     {
       database: store.database,
-      now: () => NOW,
+      times: () => TIMES,
       retention: DEFAULT_RETENTION,
       broken: (error) => errors.push(error),
     },

@@ -18,6 +18,8 @@ export interface ApiParts extends Omit<AppParts, 'handlers' | 'authenticate'> {
   tls: Tls | null
 }
 
+const LAST_WORD_MS = 500
+
 /** The control plane, ready to `listen`: the operations of the table, and our own routes beside them. */
 export function createApi(parts: ApiParts): Server {
   const { keys, clock, limits, uuid, report } = parts
@@ -45,6 +47,7 @@ export function createApi(parts: ApiParts): Server {
         const requestId = uuid()
         if (!(error instanceof ApiError)) report(error, requestId)
         send(outgoing, failure(error, requestId))
+        outgoing.once('finish', () => breakOff(incoming))
       })
     },
     limits,
@@ -65,5 +68,13 @@ async function serveOwn(
       throw new ApiError('AccessDenied', `${route.method} ${route.path} needs an admin key`)
     }
   }
+  // A known caller may pause, and so may we: back pressure is silence on the line.
+  if (route.needs === 'write') incoming.setTimeout(0)
   await route.handle(incoming, outgoing)
+}
+
+/** Who was refused has a moment to hear it, but need not send the rest of a body. */
+function breakOff(incoming: IncomingMessage): void {
+  if (incoming.complete) return
+  setTimeout(() => incoming.destroy(), LAST_WORD_MS).unref()
 }

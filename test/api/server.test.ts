@@ -312,6 +312,35 @@ describe('own routes', () => {
     expect((await ask('POST', '/own/write', big)).body).toBe('3000000')
   })
 
+  test('do not let strangers stream', async () => {
+    await run({ idleMs: 60_000 }, { own: [route('write', 'POST')] })
+    const socket = await open()
+    socket.write(
+      'POST /own/write HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n',
+    )
+    expectError(parse(await heard(socket)), 403, 'MissingAuthenticationToken')
+  })
+
+  test('may fall silent while a known caller streams', async () => {
+    let go: () => void = () => {}
+    const gate = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    const slow: OwnRoute = {
+      ...route('write', 'POST'),
+      async handle(incoming, outgoing) {
+        await gate
+        await route('write', 'POST').handle(incoming, outgoing)
+      },
+    }
+    await run({ idleMs: 50 }, { keys: null, own: [slow, route('nothing')] })
+    const answered = ask('POST', '/own/write', 'hello')
+    // Another connection that is idle is closed meanwhile.
+    expect(await say('')).toBe('')
+    go()
+    expect((await answered).body).toBe('5')
+  })
+
   test('that fail are answered in JSON', async () => {
     const failing: OwnRoute = {
       ...route('nothing'),

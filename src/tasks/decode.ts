@@ -59,6 +59,9 @@ async function decode(source: SegmentSource, builder: ChunkBuilder): Promise<Tim
   return null
 }
 
+/** From so many bytes on the copy into the scanner's memory pays. */
+const SCANNED_BYTES = 65_536
+
 let scanner: NdjsonScanner | null = null
 let plain: Uint8Array = new Uint8Array(0)
 
@@ -90,7 +93,12 @@ async function decodeBytes(
   format: ByteFormat,
   builder: ChunkBuilder,
 ): Promise<void> {
-  if (format.name === 'ndjson') {
+  if (format.name === 'ndjson' && bytes.length >= SCANNED_BYTES) {
+    const { NdjsonScanner } = await import('../formats/ndjson-wasm.ts')
+    scanner ??= new NdjsonScanner()
+    scanner.input(bytes.length).set(bytes)
+    scanner.decode(bytes.length, builder)
+  } else if (format.name === 'ndjson') {
     const { decodeNdjson } = await import('../formats/ndjson.ts')
     decodeNdjson(bytes, builder)
   } else if (format.name === 'csv') {

@@ -138,6 +138,8 @@ export class ParquetArchive implements BatchObserver {
   async dayEnded(): Promise<void> {
     await this.#writeAll()
     if (this.#retainDays !== null && this.#day !== null) {
+      // A folder may go only when nobody is writing in it any more.
+      await this.settle()
       dropBefore(this.#directory, dayName(this.#day + 1 - this.#retainDays))
     }
   }

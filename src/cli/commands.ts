@@ -1,3 +1,4 @@
+import { backtestCommand } from './backtest.ts'
 import { benchCommand } from './bench.ts'
 import type { Command } from './command.ts'
 import { demoCommand } from './demo.ts'
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   replayCommand,
   streamCommand,
   serveCommand,
+  backtestCommand,
   trainCommand,
   inspectCommand,
   validateCommand,

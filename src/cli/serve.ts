@@ -66,6 +66,9 @@ const OPTIONS: OptionSpecs = {
     'Days to keep violation events, violations that ended and notifications (default 30).',
   ),
   'task-days': valued('N', 'Days to keep mitigation tasks (default 90).'),
+  backfill: toggle(
+    'New behaviors learn from the archive first, and have a model at once where it reaches back far enough.',
+  ),
   ...MODEL_OPTIONS,
   ...MACHINE_OPTIONS,
   ...COMMON_OPTIONS,
@@ -145,6 +148,7 @@ function readServeOptions(options: Options, messages: Messages): Omit<ServeOptio
     checkpointMs: options.duration('checkpoint-interval', DEFAULT_CHECKPOINT_MS),
     retainDays: options.count('metric-value-days', METRIC_VALUE_DAYS),
     arrivalClock: options.choice('clock', ['system', 'event'] as const) ?? 'system',
+    backfill: options.flag('backfill'),
     model,
     maxThings,
     minDays: options.count('min-days', TRAINING_DAYS),

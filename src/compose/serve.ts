@@ -41,6 +41,7 @@ export interface ServeOptions {
   checkpointMs: number
   retainDays: number
   arrivalClock: ServiceOptions['arrivalClock']
+  backfill: boolean
   model: ModelName
   minDays: number
   minDatapoints: number

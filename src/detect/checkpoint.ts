@@ -158,6 +158,27 @@ export function restore(
   return orphans
 }
 
+/**
+ * Puts models that were learned elsewhere into a quiet detector, in place of its own; `learned` is a checkpoint of
+ * theirs. Days that have ended here since are ended for them too.
+ */
+export async function adoptModels(learned: Pack, detector: Detector): Promise<void> {
+  const document = documentOf(learned, detector.settings.windowMs)
+  const { openDay } = detector.evaluation
+  for (const [i, saved] of document.watches.entries()) {
+    const watch = detector.watches.find((candidate) => isSame(candidate, saved))
+    if (watch === undefined || watch.judge.kind !== 'ml') continue
+    if (saved.training === null || saved.training.collectionStart === null) continue
+    const { training } = watch.judge
+    restoreTraining(training, saved.training, `watch.${i}`, document.openDay, learned.columns)
+    if (document.openDay === null || openDay === null) continue
+    for (let day = document.openDay; day < openDay; day++) {
+      training.endDay(day)
+      await training.settle()
+    }
+  }
+}
+
 function isSame(watch: Watch, saved: WatchDocument): boolean {
   return (
     watch.profile.name === saved.profile &&

@@ -144,6 +144,7 @@ export class CompactLearning implements Learning {
       const at = (seats[i]! & (COMPACT_SLAB_SEATS - 1)) * COMPACT_WORDS
       words.set(records.subarray(i * COMPACT_WORDS, (i + 1) * COMPACT_WORDS), at)
     }
+    for (const lane of this.#lanes(day)) lane.clear()
     this.#lanes(day)[0]!.add(this.unpackDay(saved, name, columns))
     this.#setDeviation(columns[`${name}.deviation`]![0]!)
   }

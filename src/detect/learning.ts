@@ -50,6 +50,7 @@ export interface Learning {
   packDay(day: ClosedDay, name: string, columns: SourceColumns): SavedDay
   unpackDay(saved: SavedDay, name: string, columns: PackColumns): ClosedDay
   packOpen(day: number, name: string, columns: SourceColumns): SavedDay
+  /** In place of what it has learned of that day. */
   restoreOpen(day: number, saved: SavedDay, name: string, columns: PackColumns): void
 }
 
@@ -178,6 +179,7 @@ export class PooledLearning implements Learning {
   }
 
   restoreOpen(day: number, saved: SavedDay, name: string, columns: PackColumns): void {
+    for (const lane of this.openSummaries(day)) lane.clear()
     this.learn(day, this.unpackDay(saved, name, columns))
   }
 }

@@ -53,6 +53,8 @@ export interface TrainingRecord {
 export class Training {
   readonly record: TrainingRecord
   readonly learning: Learning
+  /** Nobody is watched: no model is built, so that the one there is expires. */
+  paused = false
   readonly #settings: TrainingSettings
   readonly #daysApart: boolean
   #closing: Promise<void> = Promise.resolve()
@@ -161,7 +163,7 @@ export class Training {
       return { build: false, expire: false }
     }
     record.firstAttempt ??= midnight
-    if (datapoints >= this.#settings.minDatapoints) {
+    if (!this.paused && datapoints >= this.#settings.minDatapoints) {
       record.status = 'ACTIVE'
       record.refreshed = midnight
       return { build: true, expire: false }

@@ -9,10 +9,22 @@ import {
   type ParquetArchive,
 } from '../adapters/parquet-archive.ts'
 import type { Pack, PackSource } from '../columnar/pack.ts'
-import { documentOf, restore, snapshot, thingsOf } from '../detect/checkpoint.ts'
-import { type DetectSettings, type Detector, newDetector } from '../detect/detector.ts'
+import {
+  type CheckpointDocument,
+  documentOf,
+  restore,
+  snapshot,
+  thingsOf,
+} from '../detect/checkpoint.ts'
+import {
+  type DetectSettings,
+  type Detector,
+  newDetector,
+  type StartingPoint,
+} from '../detect/detector.ts'
 import type { WorkerPool } from '../detect/pool.ts'
 import { Things } from '../window/things.ts'
+import type { BehaviorKey } from './backfill.ts'
 import type { Batches, OpenBatch } from './batches.ts'
 import { type Configuration, NO_CONFIGURATION, readConfiguration } from './configuration.ts'
 import type { LiveState } from './live-evaluation.ts'
@@ -23,6 +35,7 @@ export interface ServiceDocument {
   sequence: number
   latest: number | null
   origins: Record<string, number>
+  filled: BehaviorKey[]
   batches: Record<string, OpenBatch>
   configuration: Configuration
   archive: ArchiveDocument | null
@@ -56,14 +69,7 @@ export function restoreState(
     targets,
     definitions,
   }
-  const detector = newDetector(full, pool, {
-    things:
-      pack === null || document === null
-        ? new Things(settings.maxThings)
-        : Things.restore(thingsOf(pack, document), settings.maxThings),
-    firstOpen: document?.firstOpen ?? null,
-    openDay: document?.openDay ?? null,
-  })
+  const detector = newDetector(full, pool, startOf(pack, document, settings.maxThings))
   if (pack !== null && document !== null) {
     // The same configuration leaves nobody's alarms behind.
     restore(pack, document, detector, () => true)
@@ -76,18 +82,32 @@ export function restoreState(
     sequence: run?.sequence ?? 0,
     latest: run?.latest ?? Number.NEGATIVE_INFINITY,
     origins: { ...run?.origins },
+    filled: [...(run?.filled ?? [])],
   }
+}
+
+function startOf(
+  pack: Pack | null,
+  document: CheckpointDocument | null,
+  maxThings: number,
+): StartingPoint {
+  if (pack === null || document === null) {
+    return { things: new Things(maxThings), firstOpen: null, openDay: null }
+  }
+  const { firstOpen, openDay } = document
+  return { things: Things.restore(thingsOf(pack, document), maxThings), firstOpen, openDay }
 }
 
 /** What is to be written of a quiet evaluation. */
 export async function packState(state: LiveState, batches: Batches): Promise<PackSource> {
-  const { detector, archive, configuration, sequence, latest, origins } = state
+  const { detector, archive, configuration, sequence, latest, origins, filled } = state
   await detector.evaluation.settle()
   await archive?.settle()
   const document: ServiceDocument = {
     sequence,
     latest: Number.isFinite(latest) ? latest : null,
     origins,
+    filled,
     batches: batches.open,
     configuration,
     archive: null,

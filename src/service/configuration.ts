@@ -45,6 +45,11 @@ function definitionsIn({ customMetrics, dimensions }: Configuration): Definition
   }
 }
 
+/** Whether a profile watches nobody: attached to nothing, or to groups without things. */
+export function isPaused({ targets, groups }: Configuration, profile: string): boolean {
+  return (targets[profile] ?? []).every((target) => groups[target]?.length === 0)
+}
+
 /** Profiles of which the second is another one than the first, though it has its name. */
 export function replacedProfiles(before: Configuration, after: Configuration): Set<string> {
   const created = new Map(before.profiles.map((profile) => [profile.name, profile.created]))

@@ -20,8 +20,9 @@ export interface IngestParts {
   feed: Feed
   log: IngestLog
   batches: Batches
-  /** When it is, for those who wait for a clock: see `arrivalClock`. */
   now: () => EpochMs
+  /** Rejects when evaluation fails: then nothing is answered any more. */
+  failure: Promise<never>
   /** Rows dated later are refused; null: none. */
   notAfter: () => EpochMs | null
 }
@@ -61,7 +62,7 @@ export class Ingest {
   }
 
   async #takeIn(body: Readable, format: Format | null, key: string | null): Promise<Ingested> {
-    const { feed, log, batches } = this.#parts
+    const { feed, log, batches, failure } = this.#parts
     const open = openAnswer()
     const outcomes: Promise<void>[] = []
     let last = 0
@@ -88,7 +89,7 @@ export class Ingest {
         const fresh = bytes.subarray(Math.max(0, bytes.length - (end - from)))
         const notAfter = this.#parts.notAfter()
         add({ kind: 'block', origin: 'http', end, key, format, notAfter, bytes: fresh })
-        await feed.room()
+        await Promise.race([failure, feed.room()])
       }
     } catch (error) {
       if (!(error instanceof DetectError)) throw error
@@ -96,7 +97,7 @@ export class Ingest {
     }
     if (broken === null && key !== null)
       add({ kind: 'batch-end', key, received: this.#parts.now() })
-    await Promise.all(outcomes)
+    await Promise.race([failure, Promise.all(outcomes)])
     await log.durable(last)
     if (broken !== null) return { kind: 'broken', message: broken, answer: open.answer }
     const answer = (key === null ? null : batches.answerOf(key)) ?? open.answer

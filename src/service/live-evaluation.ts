@@ -1,4 +1,6 @@
 import type { ArchivePosition, ParquetArchive } from '../adapters/parquet-archive.ts'
+import type { Pack } from '../columnar/pack.ts'
+import { adoptModels } from '../detect/checkpoint.ts'
 import type { Chunk, DecodeContext } from '../columnar/chunk.ts'
 import { decodeContext, type DetectSettings, type Detector } from '../detect/detector.ts'
 import { invalidatedEventOf } from '../detect/events.ts'
@@ -14,9 +16,15 @@ import type { Clock, EpochMs } from '../domain/time.ts'
 import { type DecodeResult, type DecodeTask, runDecode } from '../tasks/decode.ts'
 import type { Decoded } from '../tasks/segment.ts'
 import { Gate } from '../window/gate.ts'
+import { type BehaviorKey, isWatchOf } from './backfill.ts'
 import type { BlockOutcome } from './batch-answer.ts'
 import type { Batches } from './batches.ts'
-import { type Configuration, readConfiguration, replacedProfiles } from './configuration.ts'
+import {
+  type Configuration,
+  isPaused,
+  readConfiguration,
+  replacedProfiles,
+} from './configuration.ts'
 import type { Effects } from './effects.ts'
 import type { Entry, EntrySource } from './feed.ts'
 import type { IngestLog } from './ingest-log.ts'
@@ -40,6 +48,10 @@ export interface LiveParts {
   checkpointMs: number
   /** Writes a checkpoint of the quiet evaluation. */
   save: () => Promise<void>
+  /** Each change of configuration puts all there is into the archive's files, for back-filling. */
+  flushes: boolean
+  /** Reads what was learned from the archive. */
+  readModels: (file: string) => Pack
   tell: (message: string) => void
 }
 
@@ -52,6 +64,8 @@ export interface LiveState {
   sequence: number
   /** The latest event time of any row. */
   latest: EpochMs
+  /** Behaviors that have been given what the archive knew of them. */
+  filled: BehaviorKey[]
   /** How far files and pipes have been read. */
   origins: Record<string, number>
 }
@@ -103,6 +117,7 @@ export class LiveEvaluation {
         this.#filled.refused += rows
       },
     }
+    notePauses(state.detector, state.configuration)
     if (state.archive !== null) state.detector.evaluation.observe(state.archive)
   }
 
@@ -111,7 +126,8 @@ export class LiveEvaluation {
     for (;;) {
       const change = await this.#underOneConfiguration(source)
       if (change === null) return
-      await this.#reconfigure(change)
+      if (change.record.kind === 'models') await this.#adopt(change, change.record)
+      else await this.#reconfigure(change)
     }
   }
 
@@ -147,7 +163,7 @@ export class LiveEvaluation {
       const entry = await source.next()
       if (entry === 'end') break
       if (entry !== 'tick') {
-        if (entry.record.kind === 'configuration') {
+        if (entry.record.kind === 'configuration' || entry.record.kind === 'models') {
           changed(entry)
           break
         }
@@ -166,7 +182,7 @@ export class LiveEvaluation {
 
   #impulseOf(
     entry: Entry,
-    record: Exclude<LogRecord, { kind: 'configuration' }>,
+    record: Exclude<LogRecord, { kind: 'configuration' | 'models' }>,
     context: DecodeContext,
   ): Impulse {
     if (record.kind === 'watermark') return { kind: 'watermark', time: record.time }
@@ -251,7 +267,8 @@ export class LiveEvaluation {
     if (state.archive !== null) {
       // Rows of metrics that are not known any more would be lost on the way to their file.
       const known = new Set(metricsOf(profiles, definitions).map(({ name }) => name))
-      if (before.metrics.some(({ name }) => !known.has(name))) await state.archive.flush()
+      const lost = before.metrics.some(({ name }) => !known.has(name))
+      if (lost || this.#parts.flushes) await state.archive.flush()
       else await state.archive.settle()
     }
     const { detector, orphans } = await rebuilt(before, settings, pool, forgotten)
@@ -263,6 +280,11 @@ export class LiveEvaluation {
     )
     state.detector = detector
     state.configuration = record.configuration
+    notePauses(detector, record.configuration)
+    // Whoever is gone may come again, as somebody new.
+    state.filled = state.filled.filter((key) =>
+      detector.watches.some((watch) => isWatchOf(watch, key) && !forgotten.has(key.profile)),
+    )
     if (newArchive !== null && state.archive !== null) {
       state.archive = newArchive(detector, state.archive.position)
       detector.evaluation.observe(state.archive)
@@ -271,6 +293,20 @@ export class LiveEvaluation {
     state.sequence = sequence
     this.counts.reconfigurations++
     entry.taken(NOTHING)
+  }
+
+  /** Behaviors go on with what was learned from the archive. */
+  async #adopt(
+    { sequence }: Entry,
+    { file, behaviors }: LogRecord & { kind: 'models' },
+  ): Promise<void> {
+    const { detector, filled } = this.state
+    await detector.evaluation.settle()
+    const pack = this.#parts.readModels(file)
+    await adoptModels(pack, detector)
+    filled.push(...behaviors)
+    this.#handed = sequence
+    this.state.sequence = sequence
   }
 
   #saveIsDue(): boolean {
@@ -286,6 +322,12 @@ export class LiveEvaluation {
     await this.#parts.save()
     this.#delays = 0
     this.#nextSave = this.#parts.clock.now() + this.#parts.checkpointMs
+  }
+}
+
+function notePauses({ watches }: Detector, configuration: Configuration): void {
+  for (const { judge, profile } of watches) {
+    if (judge.kind === 'ml') judge.training.paused = isPaused(configuration, profile.name)
   }
 }
 

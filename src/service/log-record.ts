@@ -1,5 +1,6 @@
 import type { EpochMs } from '../domain/time.ts'
 import type { ByteFormat } from '../tasks/segment.ts'
+import type { BehaviorKey } from './backfill.ts'
 import type { Configuration } from './configuration.ts'
 import type { Numbered } from './ingest-log.ts'
 
@@ -26,6 +27,8 @@ export type LogRecord =
   /** Nothing has come for a while: event time goes on with the clock. */
   | { kind: 'watermark'; time: EpochMs }
   | { kind: 'configuration'; configuration: Configuration }
+  /** What behaviors have learned from the archive is ready, in a file of the data directory. */
+  | { kind: 'models'; behaviors: readonly BehaviorKey[]; file: string }
 
 const NO_BYTES = new Uint8Array(0)
 

@@ -7,7 +7,7 @@ import { nameAt } from '../columnar/name-table.ts'
 import { type ArchiveColumns, readArchiveColumns } from '../columnar/parquet-read.ts'
 import { listItems } from '../domain/list-value.ts'
 import { type Metric, dimensionedName } from '../domain/metric.ts'
-import { DAY_MS, dayName, dayOf } from '../domain/time.ts'
+import { dayName, dayOf, type EpochMs } from '../domain/time.ts'
 import { type MetricValue, metricValue } from '../domain/violation.ts'
 import type { LiveState } from './live-evaluation.ts'
 
@@ -41,10 +41,9 @@ export async function metricValues(
   }
   const pending = archive.position.pending[name]
   if (pending !== undefined) take(pending, pending.rows)
-  const first = dayOf(from - settings.windowMs)
-  for (let day = first; day * DAY_MS <= to; day++) {
-    const folder = join(directory, `metric=${encodeURIComponent(name)}`, `day=${dayName(day)}`)
-    for (const path of partsIn(folder)) {
+  const folder = join(directory, `metric=${encodeURIComponent(name)}`)
+  for (const day of daysIn(folder, from - settings.windowMs, to)) {
+    for (const path of partsIn(join(folder, day))) {
       // A part at a time: evaluation goes on in between.
       await setImmediate()
       const file = describeParquet(path)
@@ -52,6 +51,13 @@ export async function metricValues(
     }
   }
   return found.sort((a, b) => a.timestamp - b.timestamp)
+}
+
+/** The folders of the days from one time to another. */
+function daysIn(folder: string, from: EpochMs, to: EpochMs): string[] {
+  if (!existsSync(folder)) return []
+  const [first, last] = [`day=${dayName(dayOf(from))}`, `day=${dayName(dayOf(to))}`]
+  return readdirSync(folder).filter((name) => name >= first && name <= last)
 }
 
 function partsIn(folder: string): string[] {

@@ -1,18 +1,25 @@
 import { join } from 'node:path'
 import { type ArchivePosition, ParquetArchive } from '../adapters/parquet-archive.ts'
+import { readPackFile, removePackFiles, writePackFile } from '../adapters/pack-file.ts'
 import { StateDirectory } from '../adapters/state-directory.ts'
 import type { Engine } from '../api/engine.ts'
+import { ApiError } from '../api/errors.ts'
 import type { OwnRoute } from '../api/own-routes.ts'
+import type { Pack } from '../columnar/pack.ts'
 import type { Detector } from '../detect/detector.ts'
-import type { WorkerPool } from '../detect/pool.ts'
+import { WorkerPool } from '../detect/pool.ts'
 import type { InputRun } from '../detect/ports.ts'
 import { DetectError } from '../domain/errors.ts'
 import { type Clock, DAY_MS, type EpochMs, MINUTE_MS } from '../domain/time.ts'
 import { evaluatedRows } from '../store/evaluated.ts'
 import { forgetBatchAnswers } from '../store/ingest-batches.ts'
 import { configurationVersion, type Store } from '../store/store.ts'
+import { backtest, type BacktestQuery, type BacktestReport } from './backtest.ts'
+import { backtestRoute } from './backtest-route.ts'
+import { type BehaviorKey, learnedFromArchive, unfilled } from './backfill.ts'
 import { Batches } from './batches.ts'
 import { openBatches, packState, restoreState, type ServiceSettings } from './checkpoint.ts'
+import type { Configuration } from './configuration.ts'
 import { datapointsRoute } from './datapoints-route.ts'
 import { Effects, type Responder } from './effects.ts'
 import { Feed, Replayed } from './feed.ts'
@@ -43,6 +50,8 @@ export interface ServiceOptions {
   retainDays: number
   /** `event`: arrivals are not held against the clock, time goes on with the datapoints alone. */
   arrivalClock: 'system' | 'event'
+  /** New behaviors learn from the archive, and are judged by it at once. */
+  backfill: boolean
 }
 
 export interface ServiceParts {
@@ -68,7 +77,11 @@ export class Service {
   readonly #ingest: Ingest
   readonly #live: LiveEvaluation
   #phase: 'recovering' | 'evaluating' | 'stopping' | 'failed' = 'recovering'
+  #fail: () => void = () => {}
   #timer: NodeJS.Timeout | null = null
+  #filling: Promise<void> | null = null
+  /** Back-filled, or tried to be, by this process. */
+  #asked: BehaviorKey[] = []
   #lastArrival: EpochMs
   #configurationVersion = -1
   #configuration: string
@@ -110,11 +123,17 @@ export class Service {
         latenessMs: options.latenessMs,
         checkpointMs: options.checkpointMs,
         save: () => this.#save(),
+        flushes: options.backfill,
+        readModels: (file) => this.#readModels(file),
         tell,
       },
       state,
     )
     this.#feed = new Feed(this.#log)
+    const failure = new Promise<never>((_resolve, reject) => {
+      this.#fail = () => reject(new ApiError('ServiceUnavailable', 'evaluation has failed'))
+    })
+    failure.catch(() => {})
     this.#lastArrival = clock.now()
     this.#configuration = ''
     this.#ingest = new Ingest({
@@ -122,12 +141,17 @@ export class Service {
       log: this.#log,
       batches: this.#batches,
       now: () => clock.now(),
+      failure,
       notAfter: () => this.#notAfter(),
     })
   }
 
   get archiveDirectory(): string {
     return join(this.#options.directory, 'archive')
+  }
+
+  get #modelsDirectory(): string {
+    return join(this.#options.directory, 'backfill')
   }
 
   /** Why datapoints are not taken and alarms not to be relied on; null when all is well. */
@@ -153,7 +177,22 @@ export class Service {
 
   get routes(): OwnRoute[] {
     const notReady = (): string | null => this.notReady
-    return [datapointsRoute(this.#ingest, notReady), ...healthRoutes(notReady)]
+    return [
+      datapointsRoute(this.#ingest, notReady),
+      backtestRoute(
+        () => evaluatedRows(this.#parts.store.database),
+        (query) => this.#backtest(query),
+      ),
+      ...healthRoutes(notReady),
+    ]
+  }
+
+  #backtest(query: BacktestQuery): Promise<BacktestReport> {
+    const { settings } = this.#live.state.detector
+    // A short archive is to say something too: a model is tried from one day on.
+    const training = { ...settings.training, minDays: Math.min(1, settings.training.minDays) }
+    const { pool, clock } = this.#parts
+    return backtest(this.archiveDirectory, query, { ...settings, training }, pool, clock)
   }
 
   /** Recovers, then evaluates until `stop`; rejects when evaluation fails. */
@@ -176,6 +215,7 @@ export class Service {
       await this.#save()
     } catch (error) {
       this.#phase = 'failed'
+      this.#fail()
       throw error
     } finally {
       if (this.#timer !== null) clearInterval(this.#timer)
@@ -213,6 +253,7 @@ export class Service {
     this.#effects.settle()
     this.#state.save(await packState(state, this.#batches))
     this.#log.trim(state.sequence + 1)
+    removePackFiles(this.#modelsDirectory, (file) => Number.parseInt(file, 10) <= state.sequence)
     forgetBatchAnswers(this.#parts.store.database, this.#parts.clock.now() - ANSWERS_KEPT_MS)
   }
 
@@ -224,6 +265,7 @@ export class Service {
 
   #look(): void {
     this.#lookAtConfiguration()
+    this.#lookAtModels()
     this.#lookAtClock()
   }
 
@@ -238,7 +280,48 @@ export class Service {
     const text = JSON.stringify(configuration)
     if (text === this.#configuration) return
     this.#configuration = text
+    // Whoever comes again is somebody new.
+    this.#asked = this.#asked.filter((key) => isIn(configuration, key))
     this.#feed.add({ kind: 'configuration', configuration })
+  }
+
+  #readModels(file: string): Pack {
+    const path = join(this.#modelsDirectory, file)
+    const pack = readPackFile(path)
+    if (pack === null) throw new DetectError('state', `${path}: no such file`)
+    return pack
+  }
+
+  /** Behaviors that wait for their first model are given what the archive knows, one lot at a time. */
+  #lookAtModels(): void {
+    const { state } = this.#live
+    if (!this.#options.backfill || this.#phase !== 'evaluating' || this.#filling !== null) return
+    if (this.#feed.length > 0 || !Number.isFinite(state.latest)) return
+    const behaviors = unfilled(state.detector, [...state.filled, ...this.#asked])
+    if (behaviors.length === 0) return
+    this.#asked.push(...behaviors)
+    this.#filling = this.#fill(behaviors)
+  }
+
+  async #fill(behaviors: readonly BehaviorKey[]): Promise<void> {
+    const { tell, clock } = this.#parts
+    const names = behaviors.map(({ profile, behavior }) => `${profile}/${behavior}`).join(', ')
+    tell(`back-filling ${names} from the archive`)
+    const pool = new WorkerPool(1)
+    try {
+      const { detector } = this.#live.state
+      const pack = await learnedFromArchive(this.archiveDirectory, behaviors, detector, pool, clock)
+      if (this.#phase !== 'evaluating') return
+      const file = `${this.#log.next}.bin`
+      writePackFile(this.#modelsDirectory, file, pack)
+      this.#feed.add({ kind: 'models', behaviors, file })
+      tell(`back-filled ${names}`)
+    } catch (error) {
+      tell(`back-filling ${names} failed: ${(error as Error).message}`)
+    } finally {
+      await pool.close()
+      this.#filling = null
+    }
   }
 
   /** Without datapoints event time goes on with the clock, window by window. */
@@ -254,4 +337,10 @@ export class Service {
     this.#closedBefore = before
     this.#feed.add({ kind: 'watermark', time: latest + idle })
   }
+}
+
+function isIn(configuration: Configuration, { profile, behavior }: BehaviorKey): boolean {
+  const known = configuration.profiles.find(({ name }) => name === profile)
+  const behaviors = known?.source.behaviors as { name?: unknown }[] | undefined
+  return behaviors?.some(({ name }) => name === behavior) === true
 }

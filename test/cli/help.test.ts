@@ -6,6 +6,7 @@ const WORDS = [
   'replay',
   'stream',
   'serve',
+  'backtest',
   'train',
   'inspect',
   'validate',

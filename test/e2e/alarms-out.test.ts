@@ -67,6 +67,7 @@ async function serving(work: (url: string) => Promise<void>): Promise<void> {
       checkpointMs: 1e9,
       retainDays: 14,
       arrivalClock: 'event',
+      backfill: false,
       model: 'quantile',
       minDays: 14,
       minDatapoints: 25_000,

@@ -34,6 +34,7 @@ export class Fixture {
   readonly #pool: WorkerPool
   readonly #options: Partial<ServiceOptions>
   readonly #responder: ServiceParts['responder']
+  readonly #modelKind: string
   /** The arrival clock. */
   now: number = Date.UTC(2026, 0, 5)
   service!: Service
@@ -47,9 +48,11 @@ export class Fixture {
     pool: WorkerPool,
     options: Partial<ServiceOptions> = {},
     responder: ServiceParts['responder'] = { respond: () => {}, committed: () => {} },
+    modelKind = 'quantile',
   ) {
     this.#pool = pool
     this.#options = options
+    this.#modelKind = modelKind
     this.#responder = responder
   }
 
@@ -63,11 +66,12 @@ export class Fixture {
         checkpointMs: 1e9,
         retainDays: 14,
         arrivalClock: 'event',
+        backfill: false,
         ...this.#options,
         settings: {
           windowMs: WINDOW_MS,
           training: {
-            modelKind: 'quantile',
+            modelKind: this.#modelKind,
             minDays: 1,
             minDatapoints: 100,
             quantiles: [0.99, 0.999, 0.9999],
@@ -158,6 +162,35 @@ export class Fixture {
         database.prepare('INSERT INTO profile_targets VALUES (?, ?, ?)').run(name, target, this.now)
       }
     })
+    this.service.engine.configurationChanged()
+  }
+
+  /** Puts things into a group, which is made when it is not there. */
+  putMembers(group: string, things: readonly string[], parent: string | null = null): void {
+    const { database } = this.store
+    database.transaction(() => {
+      database
+        .prepare(
+          `INSERT INTO thing_groups (name, id, version, parent, attributes_json, created)
+           VALUES (?, ?, 1, ?, '{}', 0) ON CONFLICT DO NOTHING`,
+        )
+        .run(group, group, parent)
+      database.prepare('DELETE FROM group_members WHERE group_name = ?').run(group)
+      for (const thing of things) {
+        this.putThing(thing)
+        database.prepare('INSERT INTO group_members VALUES (?, ?, 0)').run(group, thing)
+      }
+    })
+    this.service.engine.configurationChanged()
+  }
+
+  putThing(thing: string): void {
+    this.store.database
+      .prepare(
+        `INSERT INTO things (name, id, version, attributes_json, created)
+         VALUES (?, ?, 1, '{}', 0) ON CONFLICT DO NOTHING`,
+      )
+      .run(thing, thing)
     this.service.engine.configurationChanged()
   }
 

@@ -1,7 +1,7 @@
 import { show } from '../domain/problem.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Database } from '../store/database.ts'
-import { listUndelivered, reviveDead } from '../store/outbox.ts'
+import { listUndelivered, reviveDead } from '../store/undelivered.ts'
 import { invalidRequest } from './errors.ts'
 import type { OwnRoute } from './own-routes.ts'
 import { readQuery } from './query.ts'

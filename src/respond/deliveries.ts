@@ -1,7 +1,7 @@
 import type { EpochMs } from '../domain/time.ts'
 import type { Database } from '../store/database.ts'
+import { contentOf } from '../store/notification-content.ts'
 import {
-  contentOf,
   type DueNotification,
   dueNotifications,
   markDead,
@@ -9,7 +9,7 @@ import {
   markFailed,
   nextDue,
   sealFloods,
-} from '../store/outbox.ts'
+} from '../store/outbox-deliveries.ts'
 import { type BackOff, waitMs } from './back-off.ts'
 import { type Channel, DeliveryFailed, type Notification } from './channel.ts'
 

@@ -1,7 +1,7 @@
 import { type EpochMs, SECOND_MS } from '../domain/time.ts'
 import { behaviorName, type ViolationEvent } from '../domain/violation.ts'
 import type { Database } from '../store/database.ts'
-import { outboxDepths } from '../store/outbox.ts'
+import { outboxDepths } from '../store/undelivered.ts'
 import { activeCounts } from '../store/standing-alarms.ts'
 import { type Counter, Telemetry } from './telemetry.ts'
 

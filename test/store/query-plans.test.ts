@@ -8,16 +8,15 @@ import { openMemoryStore, type Store } from '../../src/store/store.ts'
 import { earlierTargetOf } from '../../src/store/alert-targets.ts'
 import { openExecutions } from '../../src/store/mitigation-executions.ts'
 import { listTasks, runningTasks } from '../../src/store/mitigation-tasks.ts'
+import { contentOf } from '../../src/store/notification-content.ts'
+import { recentNotifications, waitingBefore } from '../../src/store/outbox.ts'
 import {
-  contentOf,
   dueNotifications,
   markDelivered,
   markFailed,
   nextDue,
-  recentNotifications,
   sealFloods,
-  waitingBefore,
-} from '../../src/store/outbox.ts'
+} from '../../src/store/outbox-deliveries.ts'
 import { standingAlarms } from '../../src/store/standing-alarms.ts'
 import { tagsOf } from '../../src/store/tags.ts'
 import { ancestorsOf, findGroup, hasChildren, listGroups } from '../../src/store/thing-groups.ts'

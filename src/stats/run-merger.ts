@@ -2,13 +2,25 @@ import { compileModule, createMemory, instantiate, PAGE_BYTES } from '../wasm.ts
 import { BIN_SPAN } from './float-bins.ts'
 import { WASM_BASE64 } from './run-merge.wasm.ts'
 import type { SlabDay } from './series-day.ts'
-import type { Counted } from './thing-tail.ts'
+import { type Counted, deviationOf } from './thing-tail.ts'
 
 /** The exports of run-merge.as.ts. */
 interface Exports {
-  places(counts: number, touched: number, bins: number, sums: number): void
+  places(
+    counts: number,
+    touched: number,
+    bins: number,
+    sums: number,
+    allCounts: number,
+    allTouched: number,
+  ): void
   merge(seat: number, days: number, starts: number, runs: number): number
-  merged(): number
+  found(): number
+  sumUp(length: number, middle: number): void
+  summed(): number
+  squared(): number
+  close(log: number, count: number, runs: number): number
+  closeAll(): number
 }
 
 const CELLS = 2 * BIN_SPAN
@@ -16,15 +28,17 @@ const COUNTS = PAGE_BYTES
 const TOUCHED: number = COUNTS + CELLS * 4
 const BINS: number = TOUCHED + CELLS / 64
 const SUMS: number = BINS + CELLS * 2
+const ALL_COUNTS: number = SUMS + CELLS * 4
+const ALL_TOUCHED: number = ALL_COUNTS + CELLS * 4
 /** Where the days' columns are, then these. */
-const STARTS: number = SUMS + CELLS * 4
+const STARTS: number = ALL_TOUCHED + CELLS / 64
 const MOST_DAYS = 64
 const RUNS: number = STARTS + MOST_DAYS * 4
 const COLUMNS: number = RUNS + MOST_DAYS * 4
 
 let module: object | null = null
 
-/** Merges the days of a slab's things, as `BinCounts` does of runs. */
+/** Closes and merges the days of a slab's things: what `BinCounts` does, in WebAssembly. */
 export class RunMerger {
   readonly #memory = createMemory()
   readonly #exports: Exports
@@ -33,7 +47,7 @@ export class RunMerger {
   constructor() {
     module ??= compileModule(WASM_BASE64)
     this.#exports = instantiate(module, this.#memory) as Exports
-    this.#exports.places(COUNTS, TOUCHED, BINS, SUMS)
+    this.#exports.places(COUNTS, TOUCHED, BINS, SUMS, ALL_COUNTS, ALL_TOUCHED)
     this.#grow(COLUMNS)
   }
 
@@ -62,13 +76,48 @@ export class RunMerger {
 
   /** The bins of a seat over all days; they hold until the next ones are asked for. */
   merge(seat: number): Counted {
-    const length = this.#exports.merge(seat, this.#days, STARTS, RUNS)
+    return this.#counted(this.#exports.merge(seat, this.#days, STARTS, RUNS))
+  }
+
+  /** The standard deviation of the bins that were last asked for: that of `thing-tail.ts`, bit for bit. */
+  deviation({ length, datapoints }: Counted, middle: number): number {
+    this.#exports.sumUp(length, middle)
+    return deviationOf(this.#exports.summed(), this.#exports.squared(), datapoints)
+  }
+
+  /**
+   * Closes a day: `counts[seat]` bins from `log[seat * perDay]` on make each seat's runs; where those
+   * begin goes to `starts`, which has one place more. `all` are the bins of the slab.
+   */
+  close(
+    log: Int16Array,
+    perDay: number,
+    counts: Int32Array,
+    starts: Int32Array,
+  ): { runs: Int16Array; all: Counted } {
+    const datapoints = counts.reduce((sum, count) => sum + count, 0)
+    const runs = COLUMNS + log.byteLength
+    this.#grow(runs + datapoints * 2)
+    const { buffer } = this.#memory
+    new Int16Array(buffer, COLUMNS, log.length).set(log)
+    let end = runs
+    for (const [seat, count] of counts.entries()) {
+      starts[seat] = (end - runs) >> 1
+      if (count > 0) end = this.#exports.close(COLUMNS + seat * perDay * 2, count, end)
+    }
+    const length = (end - runs) >> 1
+    starts[counts.length] = length
+    const all = this.#counted(this.#exports.closeAll())
+    return { runs: new Int16Array(buffer, runs, length), all }
+  }
+
+  #counted(length: number): Counted {
     const { buffer } = this.#memory
     return {
       bins: new Int16Array(buffer, BINS, length),
       counts: new Int32Array(buffer, SUMS, length),
       length,
-      datapoints: this.#exports.merged(),
+      datapoints: this.#exports.found(),
     }
   }
 
@@ -76,4 +125,11 @@ export class RunMerger {
     const missing = bytes - this.#memory.buffer.byteLength
     if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE_BYTES))
   }
+}
+
+let merger: RunMerger | null = null
+
+/** This thread's own. */
+export function runMerger(): RunMerger {
+  return (merger ??= new RunMerger())
 }

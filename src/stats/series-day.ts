@@ -1,5 +1,5 @@
-import { BinCounts, writeRuns } from './bin-counts.ts'
-import { type BinList, drain, drainList, scratchHalves, sharedHalves } from './bin-lists.ts'
+import { type BinList, sharedHalves } from './bin-lists.ts'
+import { runMerger } from './run-merger.ts'
 import {
   LOGGED,
   SERIES_WORDS,
@@ -20,31 +20,22 @@ export interface SlabDay {
   datapoints: number
 }
 
-const seatCounts = new BinCounts()
-const dayCounts = new BinCounts()
-
 /** Closes a day of a slab; its logs are empty afterwards. */
 export function closeSlabDay(slab: SlabHandle, parity: number, shape: SeriesShape): SlabDay {
   const ints = slabInts(slab)
-  const log = slabLog(slab, parity, shape)
   const starts = new Int32Array(new SharedArrayBuffer((SLAB_SEATS + 1) * 4))
-  let datapoints = 0
-  for (let seat = 0; seat < SLAB_SEATS; seat++) {
-    datapoints += ints[seat * SERIES_WORDS + LOGGED + parity]!
-  }
-  const runs = scratchHalves(datapoints)
-  let end = 0
-  for (let seat = 0; seat < SLAB_SEATS; seat++) {
-    starts[seat] = end
+  const counts = Int32Array.from({ length: SLAB_SEATS }, (_, seat) => {
     const logged = seat * SERIES_WORDS + LOGGED + parity
     const count = ints[logged]!
-    if (count === 0) continue
     ints[logged] = 0
-    seatCounts.addBins(log, seat * shape.perDay, seat * shape.perDay + count)
-    const { bins, counts, length } = drain(seatCounts)
-    dayCounts.addCounted(bins, counts, length)
-    end = writeRuns(bins, counts, length, runs, end)
+    return count
+  })
+  const log = slabLog(slab, parity, shape)
+  const { runs, all } = runMerger().close(log, shape.perDay, counts, starts)
+  const values = {
+    bins: sharedHalves(all.bins, all.length),
+    counts: new Int32Array(new SharedArrayBuffer(all.length * 4)),
   }
-  starts[SLAB_SEATS] = end
-  return { starts, runs: sharedHalves(runs, end), values: drainList(dayCounts), datapoints }
+  values.counts.set(all.counts)
+  return { starts, runs: sharedHalves(runs, runs.length), values, datapoints: all.datapoints }
 }

@@ -11,12 +11,13 @@ import {
 import { binValue } from './float-bins.ts'
 import { type FleetShape, fleetShape, shrunkExcess } from './fleet-step.ts'
 import { steepnessOf } from './pareto-tail.ts'
-import { RunMerger } from './run-merger.ts'
+import { runMerger } from './run-merger.ts'
 import type { SlabDay } from './series-day.ts'
 import { SLAB_SEATS } from './series-state.ts'
 import { type AtLeast, encodeTailModel, excessBin, EXTRA_RECORDS } from './tail-model.ts'
 import {
   describeTail,
+  deviation,
   listTail,
   LOWER,
   QUANTILE,
@@ -37,7 +38,6 @@ export const LEAST_HISTORY = 200
 
 /** Memory that a thread uses again and again. */
 const thingCounts = new BinCounts()
-let merger: RunMerger | null = null
 const poolCounts = [new BinCounts(), new BinCounts()] as const
 const excessRoom: Int16Array = new Int16Array(2 ** 16)
 
@@ -65,12 +65,14 @@ export function describeSlab(days: readonly SlabDay[], twoSided: boolean): SlabT
   // Tails hold 2 % a side, but ten datapoints at least.
   const tails = scratchHalves(Math.ceil(all * 0.1) + 64)
   let end = 0
-  merger ??= new RunMerger()
+  const merger = runMerger()
   merger.load(days)
   for (let seat = 0; seat < SLAB_SEATS; seat++) {
     const counted = merger.merge(seat)
     if (counted.datapoints < LEAST_HISTORY) continue
-    describeTail(counted, twoSided, table, seat, statistics, seat * STATISTICS)
+    describeTail(counted, twoSided, table, seat, statistics, seat * STATISTICS, (middle) =>
+      merger.deviation(counted, middle),
+    )
     end = listTail(counted, table, seat, tails, end)
   }
   const [pool] = poolCounts
@@ -191,7 +193,9 @@ function describeFleet(
   const { bins, counts, length, datapoints } = counted
   if (datapoints >= 2) {
     const statistics = new Float64Array(STATISTICS)
-    describeTail(counted, twoSided, table, record, statistics, 0)
+    describeTail(counted, twoSided, table, record, statistics, 0, (middle) =>
+      deviation(counted, middle),
+    )
     for (const side of [UPPER, LOWER] as const) {
       const steepness = steepnessOf(shrunkExcess(statistics, 0, side, shape))
       table.floats[record * TAIL_WORDS + STEEPNESS + side] = steepness

@@ -68,7 +68,8 @@ const NEVER_ABOVE = BIN_SPAN - 1
 
 /**
  * Writes a record but for its steepness and its tail bins, and its statistics. `twoSided` false: what is
- * too low is nothing special.
+ * too low is nothing special. `deviationFrom` is the deviation of them all, taken relative to a value in
+ * their midst.
  */
 export function describeTail(
   counted: Counted,
@@ -77,6 +78,7 @@ export function describeTail(
   record: number,
   statistics: Float64Array,
   at: number,
+  deviationFrom: (middle: number) => number,
 ): void {
   const { datapoints } = counted
   const size = tailSize(datapoints)
@@ -90,7 +92,7 @@ export function describeTail(
   floats[word + QUANTILE + UPPER] = binValue(upper)
   floats[word + QUANTILE + LOWER] = binValue(lower)
   statistics[at + TAIL_SIZE] = size
-  statistics[at + DEVIATION] = deviation(counted, median)
+  statistics[at + DEVIATION] = deviationFrom(median)
   statistics[at + MEAN_EXCESS + UPPER] = excessAbove(counted, upper) / size
   statistics[at + MEAN_EXCESS + LOWER] = excessBelow(counted, lower) / size
   statistics[at + SPREAD + UPPER] = Math.abs(binValue(upper) - median)
@@ -117,7 +119,7 @@ function binFromAbove({ bins, counts, length }: Counted, rank: number): number {
 }
 
 /** The standard deviation; values are taken relative to one in their midst, summed in ascending order. */
-function deviation({ bins, counts, length, datapoints }: Counted, middle: number): number {
+export function deviation({ bins, counts, length, datapoints }: Counted, middle: number): number {
   let sum = 0
   let squares = 0
   for (let i = 0; i < length; i++) {
@@ -126,6 +128,11 @@ function deviation({ bins, counts, length, datapoints }: Counted, middle: number
     sum += weighted
     squares += weighted * value
   }
+  return deviationOf(sum, squares, datapoints)
+}
+
+/** The same of their sum and that of their squares. */
+export function deviationOf(sum: number, squares: number, datapoints: number): number {
   const mean = sum / datapoints
   return Math.sqrt(Math.max(0, squares / datapoints - mean * mean))
 }

@@ -4,6 +4,7 @@ import { BinCounts, writeRuns } from '../../src/stats/bin-counts.ts'
 import { BIN_SPAN, LEAST_BIN } from '../../src/stats/float-bins.ts'
 import { RunMerger } from '../../src/stats/run-merger.ts'
 import type { SlabDay } from '../../src/stats/series-day.ts'
+import { deviation } from '../../src/stats/thing-tail.ts'
 import { SLAB_SEATS } from '../../src/stats/series-state.ts'
 
 const bins = fc
@@ -48,7 +49,42 @@ test('days merged in WebAssembly are the days counted together', () => {
         expect([...merged.bins]).toEqual([...room.bins.subarray(0, length)])
         expect([...merged.counts]).toEqual([...room.counts.subarray(0, length)])
         expect(merged.datapoints).toBe(merged.counts.reduce((sum, count) => sum + count, 0))
+        expect(merger.deviation(merged, 0.1)).toBe(deviation(merged, 0.1))
       }
     }),
   )
 })
+
+test('a day closed in WebAssembly is each seat counted by itself, and all of them together', () => {
+  const logs = fc.array(fc.array(bins, { maxLength: PER_DAY }), { maxLength: SEATS })
+  const merger = new RunMerger()
+  const [own, together] = [new BinCounts(), new BinCounts()]
+  fc.assert(
+    fc.property(logs, (seats) => {
+      const log = new Int16Array(SEATS * PER_DAY)
+      const runs = new Int16Array(SEATS * PER_DAY)
+      const starts = new Int32Array(SEATS + 1)
+      let end = 0
+      for (let seat = 0; seat < SEATS; seat++) {
+        const bins = Int16Array.from(seats[seat] ?? [])
+        log.set(bins, seat * PER_DAY)
+        own.addBins(bins, 0, bins.length)
+        together.addBins(bins, 0, bins.length)
+        starts[seat] = end
+        end = writeRuns(room.bins, room.counts, own.drain(room.bins, room.counts), runs, end)
+      }
+      starts[SEATS] = end
+      const counts = Int32Array.from({ length: SEATS }, (_, seat) => seats[seat]?.length ?? 0)
+      const where = new Int32Array(SEATS + 1)
+      const closed = merger.close(log, PER_DAY, counts, where)
+      expect(where).toEqual(starts)
+      expect([...closed.runs]).toEqual([...runs.subarray(0, end)])
+      const length = together.drain(room.bins, room.counts)
+      expect([...closed.all.bins]).toEqual([...room.bins.subarray(0, length)])
+      expect([...closed.all.counts]).toEqual([...room.counts.subarray(0, length)])
+    }),
+  )
+})
+
+const SEATS = 5
+const PER_DAY = 60

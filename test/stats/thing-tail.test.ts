@@ -6,6 +6,7 @@ import { tailSize } from '../../src/stats/pareto-tail.ts'
 import {
   type Counted,
   describeTail,
+  deviation,
   DEVIATION,
   GATE_COUNT,
   GATES,
@@ -42,7 +43,8 @@ function counted(bins: readonly number[]): Counted {
 function described(bins: readonly number[], twoSided = true) {
   const table = tailTable(new ArrayBuffer(2 * TAIL_WORDS * 4), 0, 2)
   const statistics = new Float64Array(STATISTICS)
-  describeTail(counted(bins), twoSided, table, RECORD, statistics, 0)
+  const all = counted(bins)
+  describeTail(all, twoSided, table, RECORD, statistics, 0, (middle) => deviation(all, middle))
   const gates = (RECORD * TAIL_WORDS + GATES) * 2
   return { table, statistics, gates: table.halves.slice(gates, gates + GATE_COUNT) }
 }

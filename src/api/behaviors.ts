@@ -1,9 +1,10 @@
+import { CUSTOM_METRIC_TYPES } from '../domain/definitions.ts'
 import { isCustom, isNumericOperator } from '../domain/metric-rules.ts'
 import { nameFault } from '../domain/names.ts'
 import { isObject, type JsonObject, memberPath, Problems, show } from '../domain/problem.ts'
 import { malformedBehavior, readBehaviors } from '../domain/read-behavior.ts'
 import { readRetained } from '../domain/security-profile.ts'
-import { type CustomMetric, findCustomMetric } from '../store/custom-metrics.ts'
+import { findCustomMetric } from '../store/custom-metrics.ts'
 import type { Database } from '../store/database.ts'
 import { findDimension } from '../store/dimensions.ts'
 
@@ -81,16 +82,10 @@ function checkReferences(
   problems.error(at, `dimension ${dimension} does not exist`)
 }
 
-type Type = CustomMetric['type']
-const OPERATORS_OF: Readonly<Record<Exclude<Type, 'number'>, readonly string[]>> = {
-  'number-list': ['in-set', 'not-in-set'],
-  'string-list': ['in-set', 'not-in-set'],
-  'ip-address-list': ['in-cidr-set', 'not-in-cidr-set'],
-}
-const MEMBER_OF: Readonly<Record<Exclude<Type, 'number'>, string>> = {
-  'number-list': 'numbers',
-  'string-list': 'strings',
-  'ip-address-list': 'cidrs',
+const OPERATORS_OF: Readonly<Record<string, readonly string[]>> = {
+  numbers: ['in-set', 'not-in-set'],
+  strings: ['in-set', 'not-in-set'],
+  cidrs: ['in-cidr-set', 'not-in-cidr-set'],
 }
 
 /** What a custom metric can be compared with depends on its type. */
@@ -116,12 +111,13 @@ function checkCustomMetric(
     problems.error(at, `${metric} ${what}, it is a ${type}`)
     return
   }
-  const legal = OPERATORS_OF[type]
+  const member = CUSTOM_METRIC_TYPES[type]
+  const legal = OPERATORS_OF[member]!
   if (typeof operator === 'string' && !legal.includes(operator)) {
     const wanted = `it should be one of ${legal.join(', ')}`
     problems.error(at, `comparisonOperator ${operator} does not suit ${metric}, ${wanted}`)
-  } else if (isObject(value) && value[MEMBER_OF[type]] === undefined) {
-    const wanted = `{"${MEMBER_OF[type]}": ...}, ${metric} is a ${type}`
+  } else if (isObject(value) && value[member] === undefined) {
+    const wanted = `{"${member}": ...}, ${metric} is a ${type}`
     problems.error(memberPath(at, 'value'), `value ${show(value)} should be ${wanted}`)
   }
 }

@@ -1,10 +1,11 @@
+import type { CustomMetricType } from '../domain/definitions.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Database } from './database.ts'
 
 /** A metric that devices report under a name of their fleet's own. */
 export interface CustomMetric {
   name: string
-  type: 'string-list' | 'ip-address-list' | 'number-list' | 'number'
+  type: CustomMetricType
   displayName: string | null
   /** Of the request that made it, to know that request again. */
   token: string | null
@@ -67,7 +68,7 @@ export function listCustomMetrics(database: Database, after: string, limit: numb
 function metricOf(row: Row): CustomMetric {
   return {
     name: row.name,
-    type: row.type as CustomMetric['type'],
+    type: row.type as CustomMetricType,
     displayName: row.display_name,
     token: row.token,
     created: row.created,

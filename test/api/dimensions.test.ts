@@ -51,3 +51,14 @@ test('dimensions are listed page by page', async () => {
   }
   expect(pages).toEqual([['a', 'b'], ['c', 'd'], ['e']])
 })
+
+test.each(['a/#/b', 'a+/b', ''])('the topic filter %o is refused', async (filter) => {
+  const command = new CreateDimensionCommand({
+    name: 'Bad',
+    type: 'TOPIC_FILTER',
+    stringValues: ['a/#', filter],
+  })
+  await expect(api.client().send(command)).rejects.toMatchObject({
+    name: 'InvalidRequestException',
+  })
+})

@@ -1,4 +1,6 @@
 import { arnOf } from '../../domain/arn.ts'
+import { show } from '../../domain/problem.ts'
+import { topicFilterFault } from '../../domain/topic-filter.ts'
 import {
   countDimensions,
   deleteDimension,
@@ -27,6 +29,7 @@ const MAX_DIMENSIONS = 10
 export const DIMENSION_HANDLERS: Pick<Handlers, Family> = {
   CreateDimension({ name, type, stringValues, clientRequestToken, tags }, context) {
     const { database, now } = context
+    checkFilters(stringValues)
     const token = clientRequestToken ?? null
     const dimension = { name, type, stringValues, token, created: now, modified: now }
     const stored = findDimension(database, name)
@@ -48,6 +51,7 @@ export const DIMENSION_HANDLERS: Pick<Handlers, Family> = {
   },
 
   UpdateDimension({ name, stringValues }, context) {
+    checkFilters(stringValues)
     const dimension = { ...stored(name, context), stringValues, modified: context.now }
     updateDimension(context.database, dimension)
     return described(dimension, context)
@@ -66,6 +70,14 @@ export const DIMENSION_HANDLERS: Pick<Handlers, Family> = {
     const { rows, next } = page.cut(listDimensions(database, after, page.fetch), (name) => [name])
     return { dimensionNames: rows, nextToken: next }
   },
+}
+
+/** The only type of dimension is a list of topic filters. */
+function checkFilters(filters: readonly string[]): void {
+  for (const filter of filters) {
+    const fault = topicFilterFault(filter)
+    if (fault !== null) throw invalidRequest(`Topic filter ${show(filter)} ${fault}`)
+  }
 }
 
 function stored(name: string, { database }: Context): Dimension {

@@ -29,7 +29,8 @@ Options:
   --seed N       The same seed makes the same fleets (default 1).
   --only A,B     Only models and baselines whose names contain one of these.
   --onset ROWS   NAB: an alarm begins where no score of so many rows before is as high (default ${ONSET_ROWS}).
-  --record FILE  Write what our models came to into FILE, as the program tells it (data/model-quality.json).
+  --record FILE  Write what our models came to into FILE, for the program to tell (its own is
+                 data/model-quality.json).
   --json         Print one JSON object instead of tables.
   --help, -h     Show this help.
 

@@ -1,6 +1,12 @@
 import { binOfPattern, LARGEST } from './float-bins.ts'
 import { MEDIAN_WINDOW, smallerResidual } from './forecasts.ts'
-import { clearHabituation, fadeHabituation, habituate, HABITUATION_FROM } from './habituation.ts'
+import {
+  clearHabituation,
+  clearWeek,
+  fadeHabituation,
+  habituate,
+  HABITUATION_FROM,
+} from './habituation.ts'
 import type { Columns, SeriesScores } from './model.ts'
 import { insertInOrder, medianInOrder, replaceInOrder } from './rolling-median.ts'
 import {
@@ -163,6 +169,7 @@ export function startAnew(
   ints[at + DISTANCE] = 0
   ints[at + LOOK_BACK] = 0
   clearHabituation(floats, at + HABIT)
+  clearWeek(floats, at + HABIT)
   clearSlow(floats, ints, at + SLOW)
 }
 

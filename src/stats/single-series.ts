@@ -4,7 +4,7 @@ import { LARGEST } from './float-bins.ts'
 import {
   clearHabituation,
   fadeHabituation,
-  habituate,
+  habituateAlone,
   HABITUATION_CELLS,
   habituationGrowth,
 } from './habituation.ts'
@@ -139,7 +139,7 @@ export class SingleSeries {
       }
     }
     this.s0 = most
-    const score = habituate(this.#habituation, 0, most, TOLERANCE)
+    const score = habituateAlone(this.#habituation, 0, most, TOLERANCE)
     fadeHabituation(this.#habituation, 0, GROWTH)
     return score
   }

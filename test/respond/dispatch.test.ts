@@ -148,6 +148,31 @@ describe('a delivery', () => {
     ])
   })
 
+  it('is made to those who want to hear of the profile, unless the behavior is suppressed', async () => {
+    const profiles = new Set(['sensors'])
+    simulation = new Simulation(
+      [
+        { name: 'some', bundling: PEOPLE, profiles },
+        { name: 'all', bundling: PEOPLE },
+      ],
+      BACK_OFF,
+    )
+    simulation.emit([
+      event('a', 'in-alarm', { securityProfileName: 'sensors', violationId: 'va' }),
+      event('b', 'in-alarm', { securityProfileName: 'other', violationId: 'vb' }),
+      event('c', 'in-alarm', {
+        securityProfileName: 'sensors',
+        violationId: 'vc',
+        suppressed: true,
+      }),
+    ])
+    await simulation.drain()
+    const told = simulation.arrived.map(
+      ({ channel, notification }) => `${channel} ${notification.key}`,
+    )
+    expect(told.sort()).toEqual(['all va-in-alarm', 'all vb-in-alarm', 'some va-in-alarm'])
+  })
+
   it('of an event that is there already is not made', async () => {
     start('ops').emit([event('lamp')])
     expect(simulation.emit([event('lamp')])).toEqual([])

@@ -16,6 +16,12 @@ export interface Pending {
   answer(error: Error | null): Promise<void>
 }
 
+export interface Receiving {
+  name: string
+  bundling: Bundling
+  profiles?: ReadonlySet<string> | null
+}
+
 const WINDOW_MS = 300_000
 
 /** An outbox with channels that answer when the test says so, in a time that passes when the test says so. */
@@ -36,7 +42,7 @@ export class Simulation {
   #timers: { at: number; run: () => void }[] = []
   #life = 0
 
-  constructor(channels: readonly { name: string; bundling: Bundling }[], backOff: BackOff) {
+  constructor(channels: readonly Receiving[], backOff: BackOff) {
     this.channels = channels.map((more) => this.#channel(more))
     this.#context = {
       database: this.store.database,
@@ -113,13 +119,13 @@ export class Simulation {
     })
   }
 
-  #channel({ name, bundling }: { name: string; bundling: Bundling }): Channel {
+  #channel({ name, bundling, profiles = null }: Receiving): Channel {
     return {
       name,
       bundling,
       alertTarget: name === 'sns' ? 'SNS' : null,
       concurrency: 3,
-      profiles: null,
+      profiles,
       standing: null,
       deliver: (notification, target, at, signal) =>
         new Promise((done, fail) => {

@@ -152,6 +152,22 @@ describe('a threshold of percentiles', () => {
     expect(events[0]!.explanation!.percentile).toEqual({ statistic: 'p50', things: 3 })
   })
 
+  test('of message sizes is that of all bytes', async () => {
+    const size = 'aws:message-byte-size'
+    const rows = [30, 40, 50].map((value, thing) => ({ thing, window: 0, value }))
+    const second = { ...datapoints(rows, size)[0]!, time: START + 1 }
+    const settings = settingsOf([behavior(size, 'p50', 600, 'less-than-equals')], {
+      windowMs: DEFAULT_WINDOW_MS,
+    })
+    const { events } = await detect([[...datapoints(rows, size), second]], settings, one)
+    expect(events.map(({ thingName, explanation }) => [thingName, explanation!.text])).toEqual([
+      [
+        'thing-0',
+        'aws:message-byte-size was 60 bytes in 10 min; normal is at most 50, the p50 of 3 things',
+      ],
+    ])
+  })
+
   test('of a custom metric is not taken where a value is negative', async () => {
     const rows = [
       { thing: 0, window: 0, value: 1 },

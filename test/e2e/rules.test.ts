@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -62,4 +62,34 @@ describe.each(CASES)('%s', (name, lines, options) => {
     const { stdout, stderr } = await ended(child)
     expect(stdout, stderr).toBe(expected)
   })
+})
+
+test('metrics to retain are kept without a behavior', async () => {
+  const profile = {
+    securityProfileName: 'kept',
+    additionalMetricsToRetain: ['aws:listening-tcp-ports', 'weight'],
+    additionalMetricsToRetainV2: [
+      { metric: 'aws:num-messages-sent', metricDimension: { dimensionName: 'alarms' } },
+    ],
+  }
+  const path = join(folder, 'kept.json')
+  writeFileSync(path, JSON.stringify(profile))
+  const inputs = [
+    join(GOLDEN, 'lists', 'reports.ndjson'),
+    join(GOLDEN, 'dimensions', 'broker.ndjson'),
+  ]
+  const dimensions = ['--dimensions', join(GOLDEN, 'dimensions', 'dimensions.json')]
+  const archive = join(folder, 'kept')
+  await succeed(program, [
+    'replay',
+    ...inputs,
+    '--profile',
+    path,
+    ...dimensions,
+    '--archive',
+    archive,
+  ])
+  const metrics = readdirSync(archive).map((name) => decodeURIComponent(name))
+  expect(metrics).toContain('metric=aws:listening-tcp-ports')
+  expect(metrics).toContain('metric=aws:num-messages-sent[alarms IN]')
 })

@@ -10,7 +10,7 @@ import { DetectError } from '../domain/errors.ts'
 import type { Metric } from '../domain/metric.ts'
 import { dayName, dayOf } from '../domain/time.ts'
 import type { ArchiveColumns, ArchiveTask } from '../tasks/archive.ts'
-import { PendingColumns, type PendingKind, pendingKind } from './pending-columns.ts'
+import { isOfKind, PendingColumns, type PendingKind, pendingKind } from './pending-columns.ts'
 import type { Things } from '../window/things.ts'
 
 /** A file is written when a metric has so many rows pending, or when the day ends. */
@@ -82,7 +82,8 @@ export class ParquetArchive implements BatchObserver {
     this.#kinds = run.metrics.map(pendingKind)
     this.#pending = run.metrics.map(({ name }, i) => {
       const saved = position === null ? undefined : own(position.pending, name)
-      return saved === undefined ? null : PendingColumns.of(saved, this.#kinds[i]!)
+      const kind = this.#kinds[i]!
+      return saved === undefined || !isOfKind(saved, kind) ? null : PendingColumns.of(saved, kind)
     })
     this.#day = position?.day ?? null
     this.#parts = new Map(Object.entries(position?.parts ?? {}))

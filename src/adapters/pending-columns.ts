@@ -10,6 +10,11 @@ export function pendingKind(metric: Metric): PendingKind {
   return listKind(metric) === null ? 'plain' : 'listed'
 }
 
+/** Whether saved rows are of a kind: a custom metric may have become another one meanwhile. */
+export function isOfKind({ sizes, lists }: ArchiveColumns, kind: PendingKind): boolean {
+  return kind === (sizes !== null ? 'sized' : lists !== null ? 'listed' : 'plain')
+}
+
 /** Columns that grow while a file's rows come together, in shared memory. */
 export class PendingColumns {
   columns: ArchiveColumns

@@ -1,5 +1,6 @@
 import type { Pack, PackColumn, PackSource } from '../columnar/pack.ts'
 import { DetectError } from '../domain/errors.ts'
+import type { Metric } from '../domain/metric.ts'
 import type { FittedModel } from '../stats/model.ts'
 import type { Things, ThingsSnapshot } from '../window/things.ts'
 import type { Detector } from './detector.ts'
@@ -11,7 +12,7 @@ import type { Training, TrainingRecord } from './training.ts'
 import type { Judge, Orphan, StandingAlarm, Watch } from './watch.ts'
 
 /** The version of the format below; another one is refused. */
-const VERSION = 2
+const VERSION = 3
 
 /** What a checkpoint says in JSON; its columns lie beside it under telling names. */
 export interface CheckpointDocument {
@@ -19,6 +20,8 @@ export interface CheckpointDocument {
   windowMs: number
   modelKind: string
   metrics: string[]
+  /** Of each of them: a number and a list of one name have nothing in common. */
+  valueKinds: Metric['valueKind'][]
   /** Windows below this number are closed; null before the first. */
   firstOpen: number | null
   openDay: number | null
@@ -70,6 +73,7 @@ export function snapshot(detector: Detector, run: unknown, withModels = true): P
     windowMs: settings.windowMs,
     modelKind: settings.training.modelKind,
     metrics: metrics.map((metric) => metric.name),
+    valueKinds: metrics.map((metric) => metric.valueKind),
     firstOpen: Number.isFinite(windower.firstOpen) ? windower.firstOpen : null,
     openDay,
     nextOrdinal: seats.nextOrdinal,
@@ -132,9 +136,7 @@ export function restore(
 ): Orphan[] {
   const { columns } = pack
   const { things } = detector
-  document.panes.forEach((pane, i) =>
-    restorePane(pane, `pane.${i}`, columns, document.metrics, detector),
-  )
+  document.panes.forEach((pane, i) => restorePane(pane, `pane.${i}`, columns, document, detector))
   restorePresence(detector.windower.presence, columns)
   const orphans: Orphan[] = []
   document.watches.forEach((saved, i) => {

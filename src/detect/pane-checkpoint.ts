@@ -2,8 +2,12 @@ import type { ColumnParts, PackColumn } from '../columnar/pack.ts'
 import { PAGE } from '../columnar/pane-columns.ts'
 import { aggregationOf } from '../domain/metric-table.ts'
 import type { Pane } from '../window/pane.ts'
+import type { CheckpointDocument } from './checkpoint.ts'
 import type { Detector } from './detector.ts'
 import type { SourceColumns } from './learning.ts'
+
+/** The metrics of a checkpoint. */
+type SavedMetrics = Pick<CheckpointDocument, 'metrics' | 'valueKinds'>
 
 /** What a checkpoint says of an open window in JSON. */
 export interface PaneDocument {
@@ -70,7 +74,7 @@ export function restorePane(
   saved: PaneDocument,
   name: string,
   columns: Record<string, PackColumn>,
-  metrics: readonly string[],
+  metrics: SavedMetrics,
   detector: Detector,
 ): void {
   const pane = detector.windower.pane(saved.window)
@@ -107,9 +111,14 @@ export function restorePane(
   }
 }
 
-/** Where a saved cell lies among the present metrics; -1 if its metric is gone. */
-function cellMover(saved: readonly string[], { metrics }: Detector): (cell: number) => number {
-  const places = saved.map((name) => metrics.findIndex((metric) => metric.name === name))
+/** Where a saved cell lies among the present metrics; -1 if its metric is gone, or is another kind of thing. */
+function cellMover(
+  { metrics: saved, valueKinds }: SavedMetrics,
+  { metrics }: Detector,
+): (cell: number) => number {
+  const places = saved.map((name, i) =>
+    metrics.findIndex((metric) => metric.name === name && metric.valueKind === valueKinds[i]),
+  )
   return (cell) => {
     const page = Math.floor(cell / (PAGE * saved.length))
     const metric = places[Math.floor((cell % (PAGE * saved.length)) / PAGE)]!
@@ -119,7 +128,7 @@ function cellMover(saved: readonly string[], { metrics }: Detector): (cell: numb
 
 /** As `cellMover`, for where minimum, sum and count of a size lie. */
 function placeMover(
-  saved: readonly string[],
+  { metrics: saved }: SavedMetrics,
   { metrics, windower }: Detector,
 ): (place: number) => number {
   const { sizeMetrics } = windower.shape

@@ -266,8 +266,10 @@ export class LiveEvaluation {
     const before = state.detector
     if (state.archive !== null) {
       // Rows of metrics that are not known any more would be lost on the way to their file.
-      const known = new Set(metricsOf(profiles, definitions).map(({ name }) => name))
-      const lost = before.metrics.some(({ name }) => !known.has(name))
+      const known = new Map(metricsOf(profiles, definitions).map((metric) => [metric.name, metric]))
+      const lost = before.metrics.some(
+        ({ name, valueKind }) => known.get(name)?.valueKind !== valueKind,
+      )
       if (lost || this.#parts.flushes) await state.archive.flush()
       else await state.archive.settle()
     }

@@ -1,5 +1,5 @@
 /**
- * Compiles every `src/**\/*.as.ts` (AssemblyScript) into the `.wasm.ts` beside it, which holds the
+ * Compiles every module `src/**\/*.as.ts` (AssemblyScript) into the `.wasm.ts` beside it, which holds the
  * module as a base64 string: it loads from source, from the compiled package and in threads alike.
  * Run it after changing such a file: `node --import tsx bench/wasm.ts`
  */
@@ -26,11 +26,11 @@ const OPTIONS = [
 const SHARED = /^\/\/ Memory: shared\.$/m
 const SHARED_OPTIONS = ['--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536']
 
-/** Paths of all AssemblyScript sources, relative to the root, in order. */
+/** Paths of all AssemblyScript modules, relative to the root, in order; `.part.as.ts` are parts of others. */
 export async function wasmSources(): Promise<string[]> {
   const names = await readdir(join(root, 'src'), { recursive: true })
   return names
-    .filter((name) => name.endsWith('.as.ts'))
+    .filter((name) => name.endsWith('.as.ts') && !name.endsWith('.part.as.ts'))
     .map((name) => join('src', name))
     .sort()
 }

@@ -1,4 +1,4 @@
-import { runScore } from '../src/tasks/score.ts'
+import { runScoreTask } from '../src/tasks/score.ts'
 
 /** Learns from closed windows of some things, and scores them. */
-export default runScore
+export default runScoreTask

@@ -10,6 +10,7 @@ import { ALL_THINGS } from '../../src/domain/targets.ts'
 import { DEFAULT_WINDOW_MS } from '../../src/domain/time.ts'
 import type { FittedModel } from '../../src/stats/model.ts'
 import { OPEN_SUMMARY_BYTES } from '../../src/stats/open-summary.ts'
+import { quantileModel } from '../../src/stats/quantile-model.ts'
 import { runFit } from '../../src/tasks/fit.ts'
 import { type GatherSource, gatherRows, roomPerMetric } from '../../src/tasks/gather.ts'
 import { runScore, type ScoreTask } from '../../src/tasks/score.ts'
@@ -52,7 +53,7 @@ export async function routeStages(
   })
   const batch = batchOf(handle)
   const learn = taskOf(source, null, [])
-  runScore(learn)
+  runScore(learn, quantileModel)
   const models = learn.behaviors.map(({ open }) => modelOf(learn.open, open))
   const score = taskOf(source, handle, models)
   const { detector, context } = alarms(pool, filled.things)
@@ -89,11 +90,11 @@ export async function routeStages(
       return batch.to[0]!
     }),
     stage('learn', 'gather values and summarize', () => {
-      runScore(learn)
+      runScore(learn, quantileModel)
       return rows
     }),
     stage('score', 'gather rows, summarize and score', () => {
-      runScore(score)
+      runScore(score, quantileModel)
       return rows
     }),
     stage('hand-over', 'learn on a thread', async () => {
@@ -131,7 +132,7 @@ function taskOf(
   batch: BatchHandle | null,
   fitted: readonly FittedModel[],
 ): ScoreTask {
-  const { memory: models, places } = packModels(fitted)
+  const { memory: models, number: modelSet, places } = packModels(fitted)
   return {
     source,
     batch,
@@ -154,18 +155,20 @@ function taskOf(
     unlearned: [],
     windowMs: DEFAULT_WINDOW_MS,
     models,
+    modelSet,
   }
 }
 
 /** On a copy: a fit empties the summaries it is given. */
 function modelOf(memory: SharedArrayBuffer, at: number): FittedModel {
-  const { model, datapoints } = runFit({
+  const task = {
     modelKind,
     open: [memory.slice(at, at + OPEN_SUMMARY_BYTES)],
     openAt: 0,
     earlier: [],
     settings: SETTINGS,
-  })
+  }
+  const { model, datapoints } = runFit(task, quantileModel)
   return { kind: modelKind, refreshed: 0, datapoints, bytes: model!, lone: false }
 }
 

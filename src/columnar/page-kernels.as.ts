@@ -12,6 +12,9 @@ const RUN_WITHOUT_VALUE: i32 = 7
 const TOO_WIDE: i32 = 8
 const BEYOND_DICTIONARY: i32 = 9
 
+/** Longer literals are worth a call. */
+const MOST_INLINE: usize = 256
+
 export function snappy(start: usize, end: usize, target: usize, size: u32): i32 {
   let p = start
   let declared: u64 = 0
@@ -35,8 +38,9 @@ export function snappy(start: usize, end: usize, target: usize, size: u32): i32 
       }
       length++
       if (p > end || length == 0 || length > end - p || length > last - o) return LITERAL_TOO_LONG
-      if (length <= 16) v128.store(o, v128.load(p))
-      else memory.copy(o, p, length)
+      if (length <= MOST_INLINE) {
+        for (let i: usize = 0; i < length; i += 16) v128.store(o + i, v128.load(p + i))
+      } else memory.copy(o, p, length)
       p += length
       o += length
       continue

@@ -169,8 +169,6 @@ export class Evaluation {
     const { things } = this.#windower
     const start = stretch.panes[0]!.window * this.#context.windowMs
     if (first) await this.#dayReady(start)
-    // Either way a day's closing is waited for: its memory is used again two days later.
-    if (this.#learnOnly) await this.settle()
     const models = this.#learnOnly ? nothing : await this.#modelsAt(start)
     const rowsMatter = this.#rowsMatter(models)
     const source = this.#tasks.source(stretch, part, rowsMatter)
@@ -325,17 +323,20 @@ export class Evaluation {
   /**
    * Holds a stretch back until the days before it have been ended: the day before, once a refreshed
    * model may be in force, or at once where days are kept apart; the one before that, because its
-   * summaries' memory is used again.
+   * summaries' memory is used again, so that it must also have been closed.
    */
   async #dayReady(start: EpochMs): Promise<void> {
     const day = dayOf(start)
     if (!Number.isFinite(this.#ended)) this.#ended = day - 1
     const isRefreshed = start >= day * DAY_MS + IN_FORCE_AFTER_MS
     const needed = isRefreshed || this.#daysApart ? day - 1 : day - 2
-    if (this.#ended >= needed) return
-    await new Promise<void>((admit) => {
-      this.#dayWaiters.push({ day: needed, admit })
-    })
+    if (this.#ended < needed) {
+      await new Promise<void>((admit) => {
+        this.#dayWaiters.push({ day: needed, admit })
+      })
+    }
+    const closed = this.#daysApart ? day - 1 : day - 2
+    for (const training of this.#trainings()) await training.closedThrough(closed)
   }
 
   async #endDay(day: number, midnight: EpochMs): Promise<void> {

@@ -11,7 +11,8 @@ import { type Part, pagesOf, partsOf } from '../window/lanes.ts'
 import type { Stretch } from '../window/stretch.ts'
 import { SHARDS } from '../window/things.ts'
 import type { Windower } from '../window/windower.ts'
-import type { FittedModel } from '../stats/model.ts'
+import type { FittedModel, ModelKind } from '../stats/model.ts'
+import { modelKind } from '../stats/model-kinds.ts'
 import type { Members } from './members.ts'
 import { type ModelPack, packModels } from './model-pack.ts'
 import type { WorkerPool } from './pool.ts'
@@ -21,8 +22,11 @@ import type { SeasonMemory } from './seasons.ts'
 import type { SlabMemory } from './slab-memory.ts'
 import type { Watch } from './watch.ts'
 
-/** Below this many rows, crossing to a thread costs more than the work. */
-const IN_PLACE_ROWS = 2_048
+/**
+ * Below this many rows, crossing to a thread costs more than the work, or than to wait there for what it
+ * is at. Series take ten times as long for a row.
+ */
+const IN_PLACE_ROWS = { pooled: 16_384, series: 2_048 } as const
 
 /** A part of a stretch as one task; `inPlace` ones run on the main thread, when all lanes are idle. */
 export interface TaskPart extends Part {
@@ -41,7 +45,8 @@ export class LaneTasks {
   readonly #seasons: SeasonMemory
   readonly #members: Members
   readonly #watches: readonly Watch[]
-  readonly #modelKind: string
+  readonly #kind: ModelKind
+  readonly #inPlaceRows: number
   readonly #batchRows: number
   readonly #lanes: Promise<unknown>[]
   #modelPack: ModelPack = packModels([])
@@ -67,7 +72,8 @@ export class LaneTasks {
     this.#seasons = options.seasons
     this.#members = options.members
     this.#watches = options.watches
-    this.#modelKind = options.modelKind
+    this.#kind = modelKind(options.modelKind)
+    this.#inPlaceRows = IN_PLACE_ROWS[this.#kind.pooled ? 'pooled' : 'series']
     this.#batchRows = options.batchRows
     this.#lanes = Array.from({ length: options.pool.threads }, () => Promise.resolve())
   }
@@ -77,7 +83,7 @@ export class LaneTasks {
     const { things, metrics } = this.#windower
     if (stretch.panes.length === 0) return []
     const cellsOfPage = PAGE * metrics.length * stretch.panes.length
-    if (stretch.rows <= IN_PLACE_ROWS) {
+    if (stretch.rows <= this.#inPlaceRows) {
       return [{ lane: 0, shardFrom: 0, shardTo: SHARDS, inPlace: true }]
     }
     const limit =
@@ -116,7 +122,7 @@ export class LaneTasks {
     const task: ScoreTask = {
       source,
       batch: slot === null ? null : slot.handle,
-      modelKind: this.#modelKind,
+      modelKind: this.#kind.name,
       behaviors: this.#work(models),
       open: this.#memory.lanes(day)[part.lane]!,
       slabs: this.#series.slabs,
@@ -125,9 +131,10 @@ export class LaneTasks {
       windowMs: this.#windower.windowMs,
       unlearned,
       models: this.#modelPack.memory,
+      modelSet: this.#modelPack.number,
     }
     if (part.inPlace) {
-      const done = Promise.all(this.#lanes).then(() => runScore(task))
+      const done = Promise.all(this.#lanes).then(() => runScore(task, this.#kind))
       for (const lane of this.#lanes.keys()) this.#lanes[lane] = done
       return done
     }

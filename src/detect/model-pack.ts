@@ -3,10 +3,14 @@ import type { FittedModel } from '../stats/model.ts'
 /** The models in force side by side in one shared memory: one handle for a task to carry. */
 export interface ModelPack {
   models: readonly (FittedModel | null)[]
+  /** No other pack of this process has it; 0 for no models. */
+  number: number
   memory: SharedArrayBuffer
   /** Where each model lies. */
   places: readonly ({ offset: number; length: number } | null)[]
 }
+
+let packs = 0
 
 export function packModels(models: readonly (FittedModel | null)[]): ModelPack {
   let bytes = 0
@@ -20,5 +24,5 @@ export function packModels(models: readonly (FittedModel | null)[]): ModelPack {
   for (const [i, place] of places.entries()) {
     if (place !== null) new Uint8Array(memory).set(models[i]!.bytes, place.offset)
   }
-  return { models, memory, places }
+  return { models, number: bytes === 0 ? 0 : ++packs, memory, places }
 }

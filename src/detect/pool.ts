@@ -9,13 +9,19 @@ export type TaskName = 'decode' | 'score' | 'fit' | 'fit-series' | 'begin-day' |
 
 /**
  * The pool of worker threads. Tasks are coarse (a stretch of a file, a lane of a batch) and carry
- * handles of shared memory, not rows.
+ * handles of shared memory, not rows. A thread is given the next one when it is done with the last:
+ * one that waited in the thread would hold up the result before it.
  */
 export class WorkerPool {
   readonly threads: number
   readonly #piscina: Piscina
   /** Fits models, so that nothing else waits behind a fit; null: all threads do everything. */
   readonly #trainers: Piscina | null
+  /** Threads that work; what waits for the disk does not count. */
+  #busy = 0
+  /** Decoding is ahead of all the rest, so it comes last. */
+  readonly #urgent: (() => void)[] = []
+  readonly #decoding: (() => void)[] = []
 
   constructor(threads: number, trainers = 0) {
     this.threads = threads
@@ -25,12 +31,36 @@ export class WorkerPool {
 
   /** Runs a task; its result's type is the entry's own. */
   async run<Result>(name: TaskName, task: unknown): Promise<Result> {
-    const piscina = FITS.includes(name) ? (this.#trainers ?? this.#piscina) : this.#piscina
-    return (await piscina.run(task, { filename: entry(name) })) as Result
+    const filename = entry(name)
+    if (FITS.includes(name) && this.#trainers !== null) {
+      return (await this.#trainers.run(task, { filename })) as Result
+    }
+    if (name === 'archive') return (await this.#piscina.run(task, { filename })) as Result
+    await this.#thread(name === 'decode' ? this.#decoding : this.#urgent)
+    try {
+      return (await this.#piscina.run(task, { filename })) as Result
+    } finally {
+      this.#free()
+    }
   }
 
+  /** What has not been begun fails. */
   async close(): Promise<void> {
-    await Promise.all([this.#piscina.destroy(), this.#trainers?.destroy()])
+    const destroyed = Promise.all([this.#piscina.destroy(), this.#trainers?.destroy()])
+    for (const begin of [...this.#urgent.splice(0), ...this.#decoding.splice(0)]) begin()
+    await destroyed
+  }
+
+  /** Waits for a thread. */
+  async #thread(queue: (() => void)[]): Promise<void> {
+    if (this.#busy < this.threads) this.#busy++
+    else await new Promise<void>((begin) => queue.push(begin))
+  }
+
+  #free(): void {
+    const next = this.#urgent.shift() ?? this.#decoding.shift()
+    if (next === undefined) this.#busy--
+    else next()
   }
 }
 

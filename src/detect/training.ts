@@ -59,6 +59,8 @@ export class Training {
   readonly #daysApart: boolean
   #closing: Promise<void> = Promise.resolve()
   #underWay = 0
+  /** The last day whose closing began; those before it have been closed. */
+  #lastClosing = Number.NEGATIVE_INFINITY
   /** Windows from here on wait for the closing under way. */
   #awaitedFrom: EpochMs = Number.POSITIVE_INFINITY
 
@@ -114,7 +116,9 @@ export class Training {
     }
     if (this.openCount(day) > 0 || build) {
       const closing = this.#closing
-      this.#awaitedFrom = this.#daysApart ? Number.NEGATIVE_INFINITY : midnight + IN_FORCE_AFTER_MS
+      if (this.#daysApart) this.#awaitedFrom = Number.NEGATIVE_INFINITY
+      else if (build) this.#awaitedFrom = midnight + IN_FORCE_AFTER_MS
+      this.#lastClosing = day
       this.#underWay++
       this.#closing = closing
         .then(() => this.#close(day, midnight, build, lone))
@@ -135,6 +139,11 @@ export class Training {
       this.record.next = null
     }
     return this.record.model
+  }
+
+  /** Waits until the ended days up to and including `day` are closed. */
+  async closedThrough(day: number): Promise<void> {
+    if (this.#lastClosing <= day) await this.#closing
   }
 
   /** Whether a day is being closed, or a model built. */

@@ -1,6 +1,6 @@
 import { compactModel } from './compact-model.ts'
 import { fullModel } from './full-model.ts'
-import type { ModelKind, PooledKind } from './model.ts'
+import type { ModelKind } from './model.ts'
 import { quantileModel } from './quantile-model.ts'
 
 /** The model kinds a run can choose from (`--model`). */
@@ -15,11 +15,5 @@ export const MODEL_NAMES = Object.keys(KINDS) as ModelName[]
 export function modelKind(name: string): ModelKind {
   const kind = KINDS[name as ModelName] as ModelKind | undefined
   if (kind === undefined) throw new RangeError(`no model kind "${name}"`)
-  return kind
-}
-
-export function pooledKind(name: string): PooledKind {
-  const kind = modelKind(name)
-  if (!kind.pooled) throw new RangeError(`the model kind "${name}" is not pooled`)
   return kind
 }

@@ -102,16 +102,31 @@ function tailScore(extreme: number, count: number): number {
   return Math.min(MAX_SCORE, Math.max(0, -Math.log10((extreme + 0.5) / (count + 1))))
 }
 
+/** What scoring asks of a model beside its thresholds; `tail` is where its tail scores begin, in bytes. */
+export interface Scoring {
+  tail: number
+  /** The first bin that has a tail score, and how many there are. */
+  first: number
+  bins: number
+  /** The scores above and below all bins. */
+  above: number
+  below: number
+}
+
+export function scoringOf(model: Uint8Array): Scoring {
+  const { header, tail } = viewOf(model)
+  const above = tailScore(0, header[COUNT]!)
+  const below = header[LOWER] === Number.NEGATIVE_INFINITY ? 0 : above
+  return { tail: HEADER_DOUBLES * 8, first: header[FIRST_BIN]!, bins: tail.length, above, below }
+}
+
 function score(model: Uint8Array, _state: ModelState, columns: Columns, out: Scores): void {
   const { value, from, to, watched, thing } = columns
   const { s, s0 } = out
-  const view = viewOf(model)
-  const { header, tail } = view
+  const { header, tail } = viewOf(model)
+  const { first, above, below } = scoringOf(model)
   const upper = header[UPPER]!
   const lower = header[LOWER]!
-  const first = header[FIRST_BIN]!
-  const above = tailScore(0, header[COUNT]!)
-  const below = lower === Number.NEGATIVE_INFINITY ? 0 : above
   const highWords = new Int32Array(value.buffer, value.byteOffset, value.length * 2)
   for (let i = from; i < to; i++) {
     if (watched !== null && watched[thing[i]!] !== 1) {

@@ -7,19 +7,39 @@ import { WASM_BASE64 } from './digest.wasm.ts'
 /** The exports of digest.as.ts: addresses, counts and windows. */
 interface Exports {
   prepare(values: number, count: number, entries: number): number
+  prepareTimes(
+    times: number,
+    count: number,
+    windowMs: number,
+    latest: number,
+    windows: number,
+  ): number
+  ramp(out: number, count: number): void
   largest(indices: number, count: number): number
+  endOf(from: number, to: number, window: number, time: number, windows: number): number
+  startOf(from: number, to: number, window: number, time: number, windows: number): number
+  spell(
+    from: number,
+    to: number,
+    indices: number,
+    dictionary: number,
+    wide: number,
+    out: number,
+  ): void
   setValues(values: number): void
   digest(...places: number[]): number
   row(): number
   window(): number
-  collect(cells: number, from: number, to: number, found: number, counts: number): number
+  clearState(state: number): void
+  collect(cells: number, state: number, found: number, counts: number): number
+  collected(): number
+  collectThings(firstSeen: number, lastSeen: number, things: number, out: number): number
 }
 
 const CELLS = 2 * BIN_LIMIT + 1
 /** In whole vectors. */
 const CELL_BYTES = (CELLS * 4 + 63) & ~63
 const STATE_BYTES = 32
-const NO_CELL = -1
 
 /** The module's constants lie below. */
 const STATES = PAGE_BYTES
@@ -28,7 +48,7 @@ const FOUND: number = STATES + PAGE_BYTES
 const COUNTS: number = FOUND + CELL_BYTES
 const ALL_CELLS: number = COUNTS + CELL_BYTES * 2
 
-/** Metrics whose states fit their place; more are not digested. */
+/** Metrics that one word has bits for; more are not digested. */
 export const MAX_METRICS = 64
 
 /** By what the module returns. */
@@ -43,30 +63,67 @@ export interface Progress {
   window: number
 }
 
-/** Columns of a whole row group, and of one window that lay in two of them. */
-type ColumnSet = 'group' | 'window'
+/** Rows of a whole row group, or of one window that lay in two of them, each its own dictionary entry. */
+export type RowSet = 'group' | 'window'
+
+/** What rows are told apart by. */
+export interface Loading {
+  rows: number
+  /** Codes of things are below it. */
+  things: number
+  windowMs: number
+  /** No row may be later. */
+  latest: number
+}
+
+/** Where the dictionaries of a set lie, and what was made of them. */
+interface Places {
+  codes: number
+  metricOf: number
+  times: number
+  windows: number
+  values: number
+  entries: number
+}
+
+/** Rows spelled out. */
+export interface RowColumns {
+  thing: Int32Array
+  metric: Int32Array
+  time: Float64Array
+  value: Float64Array
+}
+
+/** Of an entry of a window's row in all its dictionaries, and what is made of them. */
+const ENTRY_BYTES = 32
+const PLACES = 6
 
 let module: object | null = null
 
 /**
  * What a thread learns from whole windows: for each metric a summary, for each thing the windows in which
  * it was seen. In WebAssembly; its memory holds, in this order: states and cells of the metrics, index
- * columns of one row group, what was seen of the things, dictionaries.
+ * columns of one row group, what was seen of the things, the rows of one window, dictionaries, and
+ * behind them rows on their way out.
  */
 export class DigestMemory {
   readonly width: number
   readonly #memory = createMemory()
   readonly #exports: Exports
   readonly #columns: number
-  /** How many rows there is room for in the columns of row groups, and in those of single windows. */
+  /** How many rows there is room for in the columns of row groups, and for single windows. */
   readonly #rows = { group: 0, window: 0 }
   /** Things there is room for. */
   #things = 0
   #seen: number
-  #marks: number
-  #epoch = 0
-  /** Of the dictionaries in the memory. */
-  #places = { set: 'group' as ColumnSet, codes: 0, metricOf: 0, windows: 0, values: 0, entries: 0 }
+  #masks: number
+  #ramp: number
+  #own: number
+  #dictionaries: number
+  /** Where the dictionaries end. */
+  #end: number
+  #set: RowSet = 'group'
+  #places: Places = { codes: 0, metricOf: 0, times: 0, windows: 0, values: 0, entries: 0 }
 
   constructor(metrics: number) {
     module ??= compileModule(WASM_BASE64)
@@ -74,82 +131,84 @@ export class DigestMemory {
     this.#exports = instantiate(module, this.#memory) as Exports
     this.#columns = ALL_CELLS + metrics * CELL_BYTES
     this.#seen = this.#columns
-    this.#marks = this.#columns
+    this.#masks = this.#columns
+    this.#ramp = this.#columns
+    this.#own = this.#columns
+    this.#dictionaries = this.#columns
+    this.#end = this.#columns
     this.#grow(this.#columns)
-    for (let metric = 0; metric < metrics; metric++) this.#clearState(metric)
+    for (let metric = 0; metric < metrics; metric++) this.#exports.clearState(stateOf(metric))
   }
 
-  /** Columns for so many rows, as long as no other method is called. */
-  columns(set: ColumnSet, rows: number): IndexColumns {
-    if (rows > this.#rows[set]) {
+  /** Columns for the rows of a row group, as long as no other method is called. */
+  columns(rows: number): IndexColumns {
+    if (rows > this.#rows.group) {
       this.#layOut(() => {
-        this.#rows[set] = rows
+        this.#rows.group = rows
       })
     }
     const column = (i: number): Int32Array =>
-      new Int32Array(this.#memory.buffer, this.#columnAt(set, i), rows)
+      new Int32Array(this.#memory.buffer, this.#columnAt('group', i), rows)
     return { thing: column(0), metric: column(1), time: column(2), value: column(3) }
   }
 
   /**
-   * Takes the dictionaries of a set of columns, of which the first `rows` rows count; codes of things are
-   * below `things`. False where a value is not finite or an index lies beyond its dictionary.
+   * Takes the dictionaries of a set of rows, of which the first `rows` count. False where a value is not
+   * finite, a time is none, or an index lies beyond its dictionary.
    */
-  load(
-    set: ColumnSet,
-    { thing, metric, time, value }: Dictionaries,
-    { rows, things, windowMs }: { rows: number; things: number; windowMs: number },
-  ): boolean {
-    if (things > this.#things) {
-      this.#layOut(() => {
-        this.#things = Math.max(1_024, things * 2)
-      })
-    }
+  load(set: RowSet, dictionaries: Dictionaries, loading: Loading): boolean {
+    const { thing, metric, time, value } = dictionaries
+    const { rows, windowMs, latest } = loading
+    this.#reserve(set, loading)
     for (const [i, { length }] of [thing, metric, time, value].entries()) {
       if (this.#exports.largest(this.#columnAt(set, i), rows) >= length) return false
     }
-    const windows = new Int32Array(time.length)
-    for (let i = 0; i < windows.length; i++) windows[i] = Math.floor(time[i]! / windowMs)
-    let end = this.#marks + this.#things * this.width * 4
-    const put = (column: Int32Array | Float64Array): number => {
-      const at = (end + 63) & ~63
-      end = at + column.byteLength
-      this.#grow(end)
-      const bytes = new Uint8Array(column.buffer, column.byteOffset, column.byteLength)
-      new Uint8Array(this.#memory.buffer, at).set(bytes)
+    let end = set === 'window' ? this.#own : this.#dictionaries
+    const room = (bytes: number): number => {
+      const at = end
+      end = (at + bytes + 63) & ~63
       return at
     }
     const places = {
-      codes: put(thing),
-      metricOf: put(metric),
-      windows: put(windows),
-      values: put(value),
-      entries: (end + 63) & ~63,
+      codes: room(thing.byteLength),
+      metricOf: room(metric.byteLength),
+      times: room(time.byteLength),
+      windows: room(time.length * 4),
+      values: room(value.byteLength),
+      entries: room(value.length * 4),
     }
-    this.#grow(places.entries + value.length * 4)
-    this.#places = { ...places, set }
-    this.#exports.setValues(places.values)
-    return this.#exports.prepare(places.values, value.length, places.entries) === 0
+    if (set === 'group') this.#end = end
+    this.#grow(end)
+    this.#set = set
+    this.#places = places
+    this.#put(places.codes, thing)
+    this.#put(places.metricOf, metric)
+    this.#put(places.times, time)
+    this.#put(places.values, value)
+    const { times, windows, values, entries } = places
+    this.#exports.setValues(values)
+    return (
+      this.#exports.prepareTimes(times, time.length, windowMs, latest, windows) === 0 &&
+      this.#exports.prepare(values, value.length, entries) === 0
+    )
   }
 
   /** Learns the rows [from, to), of whole windows from `least` on, up to a window at or behind `cut`. */
   digest(from: number, to: number, least: number, cut: number): Progress {
-    const { set, codes, metricOf, windows, entries } = this.#places
-    const column = (i: number): number => this.#columnAt(set, i)
+    const set = this.#set
+    const { codes, metricOf, windows, entries } = this.#places
     const stopped = this.#exports.digest(
       from,
       to,
-      column(0),
-      column(1),
-      column(2),
-      column(3),
+      this.#columnAt(set, 0),
+      this.#columnAt(set, 1),
+      this.#columnAt(set, 2),
+      this.#columnAt(set, 3),
       codes,
       metricOf,
       windows,
       entries,
-      this.#marks,
-      this.width,
-      this.#epoch,
+      this.#masks,
       ALL_CELLS,
       CELL_BYTES,
       STATES,
@@ -158,96 +217,139 @@ export class DigestMemory {
       least,
       cut,
     )
-    const window = this.#exports.window()
-    // Each window takes an epoch at most, and there are no more windows than rows.
-    this.#epoch += to - from
-    if (this.#epoch > 2 ** 30) this.#clearMarks()
-    return { stopped: STOPPED[stopped]!, row: this.#exports.row(), window }
+    return {
+      stopped: STOPPED[stopped]!,
+      row: this.#exports.row(),
+      window: this.#exports.window(),
+    }
   }
 
-  /** The window of a row of the columns loaded last. */
+  /** The window of a row of the set loaded last. */
   windowAt(row: number): number {
-    const { set, windows } = this.#places
     const { buffer } = this.#memory
-    const [time] = new Int32Array(buffer, this.#columnAt(set, 2) + row * 4, 1)
-    return new Int32Array(buffer, windows + time! * 4, 1)[0]!
+    const [time] = new Int32Array(buffer, this.#columnAt(this.#set, 2) + row * 4, 1)
+    return new Int32Array(buffer, this.#places.windows + time! * 4, 1)[0]!
+  }
+
+  /** The first of the rows [from, to) of another window, and the first of those at the end of one window. */
+  endOf(window: number, from: number, to: number): number {
+    const time = this.#columnAt(this.#set, 2)
+    return this.#exports.endOf(from, to, window, time, this.#places.windows)
+  }
+
+  startOf(window: number, from: number, to: number): number {
+    const time = this.#columnAt(this.#set, 2)
+    return this.#exports.startOf(from, to, window, time, this.#places.windows)
+  }
+
+  /** The rows [from, to) of the set loaded last, as long as no other method is called. */
+  spell(from: number, to: number): RowColumns {
+    const rows = to - from
+    const out = this.#end
+    this.#grow(out + rows * 24 + 16)
+    const at = { thing: out + rows * 16, metric: out + rows * 20, time: out, value: out + rows * 8 }
+    const { codes, metricOf, times, values } = this.#places
+    const column = (i: number): number => this.#columnAt(this.#set, i)
+    this.#exports.spell(from, to, column(0), codes, 0, at.thing)
+    this.#exports.spell(from, to, column(1), metricOf, 0, at.metric)
+    this.#exports.spell(from, to, column(2), times, 1, at.time)
+    this.#exports.spell(from, to, column(3), values, 1, at.value)
+    const { buffer } = this.#memory
+    return {
+      thing: new Int32Array(buffer, at.thing, rows),
+      metric: new Int32Array(buffer, at.metric, rows),
+      time: new Float64Array(buffer, at.time, rows),
+      value: new Float64Array(buffer, at.value, rows),
+    }
   }
 
   /** What was learned of a metric since the last time, which is forgotten; beside the first window. */
   closeMetric(metric: number): { summary: Summary; firstWindow: number } {
-    const at = STATES + metric * STATE_BYTES
+    const state = stateOf(metric)
     const { buffer } = this.#memory
-    const [min, max] = new Float64Array(buffer, at, 2)
-    const [lowest, highest, decimals, firstWindow] = new Int32Array(buffer, at + 16, 4)
-    if (lowest === NO_CELL) return { summary: EMPTY_SUMMARY, firstWindow: -1 }
-    const cells = ALL_CELLS + metric * CELL_BYTES
-    const filled = this.#exports.collect(cells, lowest!, highest! + 1, FOUND, COUNTS)
-    this.#clearState(metric)
+    const filled = this.#exports.collect(ALL_CELLS + metric * CELL_BYTES, state, FOUND, COUNTS)
+    if (filled === 0) return { summary: EMPTY_SUMMARY, firstWindow: -1 }
+    const [min, max] = new Float64Array(buffer, state, 2)
+    const [decimals, firstWindow] = new Int32Array(buffer, state + 16, 2)
+    this.#exports.clearState(state)
     const bins = new Int32Array(buffer, FOUND, filled).slice()
     const counts = new Float64Array(buffer, COUNTS, filled).slice()
-    let count = 0
-    for (let i = 0; i < filled; i++) count += counts[i]!
+    const count = this.#exports.collected()
     const summary = { count, min: min!, max: max!, decimals: decimals!, bins, counts }
     return { summary, firstWindow: firstWindow! }
   }
 
   /** The codes of the things seen since the last time, with the first and last window of each. */
   closeThings(): { things: Int32Array; firstSeen: Int32Array; lastSeen: Int32Array } {
-    const [first, last] = [this.#seenColumn(0), this.#seenColumn(1)]
-    const codes: number[] = []
-    for (let code = 0; code < first.length; code++) if (first[code]! >= 0) codes.push(code)
-    const things = Int32Array.from(codes)
-    const firstSeen = things.map((code) => first[code]!)
-    first.fill(-1)
-    return { things, firstSeen, lastSeen: things.map((code) => last[code]!) }
+    const out = this.#end
+    this.#grow(out + this.#things * 12)
+    const last = this.#seen + this.#things * 4
+    const seen = this.#exports.collectThings(this.#seen, last, this.#things, out)
+    const column = (i: number): Int32Array =>
+      new Int32Array(this.#memory.buffer, out + i * seen * 4, seen).slice()
+    return { things: column(0), firstSeen: column(1), lastSeen: column(2) }
   }
 
   /** Forgets what an attempt that failed left behind. */
   clear(): void {
     for (let metric = 0; metric < this.width; metric++) this.closeMetric(metric)
-    this.#seenColumn(0).fill(-1)
+    this.#seenColumns().fill(-1)
   }
 
-  /** Places columns and things anew after a change; what was seen of the things stays. */
+  #reserve(set: RowSet, { rows, things }: Loading): void {
+    if (things > this.#things) {
+      this.#layOut(() => {
+        this.#things = Math.max(1_024, things * 2)
+      })
+    }
+    if (set === 'window' && rows > this.#rows.window) {
+      this.#layOut(() => {
+        this.#rows.window = rows * 2
+      })
+    }
+  }
+
+  /** Places all behind the cells anew after a change; what was seen of the things stays. */
   #layOut(change: () => void): void {
-    const [first, last] = [this.#seenColumn(0).slice(), this.#seenColumn(1).slice()]
+    const before = this.#things
+    const seen = this.#seenColumns().slice()
     change()
-    this.#seen = (this.#columnAt('window', 4) + 63) & ~63
-    this.#marks = this.#seen + this.#things * 8
-    this.#grow(this.#marks + this.#things * this.width * 4)
-    this.#clearMarks()
-    this.#seenColumn(0).fill(-1).set(first)
-    this.#seenColumn(1).set(last)
-  }
-
-  /** The columns of row groups come first: that the others grow does not move them. */
-  #columnAt(set: ColumnSet, column: number): number {
     const { group, window } = this.#rows
-    if (set === 'group') return this.#columns + column * group * 4
-    return this.#columns + group * 16 + column * window * 4
+    const aligned = (address: number): number => (address + 63) & ~63
+    this.#seen = aligned(this.#columns + group * 16 + 16)
+    this.#masks = aligned(this.#seen + this.#things * 8) + 8
+    this.#ramp = aligned(this.#masks + this.#things * 8)
+    this.#own = aligned(this.#ramp + window * 4 + 16)
+    this.#dictionaries = aligned(this.#own + window * ENTRY_BYTES + PLACES * 64)
+    this.#end = this.#dictionaries
+    this.#grow(this.#dictionaries)
+    this.#exports.ramp(this.#ramp, window)
+    const columns = this.#seenColumns().fill(-1)
+    columns.set(seen.subarray(0, before))
+    columns.set(seen.subarray(before), this.#things)
   }
 
-  #clearMarks(): void {
-    const { buffer } = this.#memory
-    new Int32Array(buffer, this.#marks, this.#things * this.width).fill(-1)
-    this.#epoch = 0
+  /** The columns of a row group come first: that other things grow does not move them. */
+  #columnAt(set: RowSet, column: number): number {
+    return set === 'window' ? this.#ramp : this.#columns + column * this.#rows.group * 4
   }
 
-  /** First (0) or last (1) windows by thing. */
-  #seenColumn(side: number): Int32Array {
-    const at = this.#seen + side * this.#things * 4
-    return new Int32Array(this.#memory.buffer, at, this.#things)
+  /** First windows by thing, then last ones. */
+  #seenColumns(): Int32Array {
+    return new Int32Array(this.#memory.buffer, this.#seen, this.#things * 2)
   }
 
-  #clearState(metric: number): void {
-    const at = STATES + metric * STATE_BYTES
-    const { buffer } = this.#memory
-    new Float64Array(buffer, at, 2).set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
-    new Int32Array(buffer, at + 16, 4).set([NO_CELL, 0, 0, -1])
+  #put(at: number, column: Int32Array | Float64Array): void {
+    const bytes = new Uint8Array(column.buffer, column.byteOffset, column.byteLength)
+    new Uint8Array(this.#memory.buffer, at).set(bytes)
   }
 
   #grow(bytes: number): void {
     const missing = bytes - this.#memory.buffer.byteLength
     if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE_BYTES))
   }
+}
+
+function stateOf(metric: number): number {
+  return STATES + metric * STATE_BYTES
 }

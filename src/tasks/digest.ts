@@ -1,8 +1,8 @@
-import type { ChunkBuilder, DecodeContext } from '../columnar/chunk.ts'
+import type { ChunkBuilder } from '../columnar/chunk.ts'
 import type { Dictionaries, IndexColumns } from '../columnar/parquet-coded.ts'
 import { MAX_TIME, nextCut } from '../domain/time.ts'
 import type { Summary } from '../stats/summary.ts'
-import { DigestMemory, MAX_METRICS } from './digest-memory.ts'
+import { DigestMemory, MAX_METRICS, type RowSet } from './digest-memory.ts'
 
 /**
  * What consecutive whole windows hold, summarised by the thread that decoded their rows: enough for
@@ -23,8 +23,8 @@ export interface Digest {
   lastSeen: Int32Array
 }
 
-/** More cells (things times metrics) than these are not worth the memory of their marks. */
-const MAX_CELLS = 4_194_304
+/** More things are not worth the memory of what is noted of them. */
+const MAX_THINGS = 1_048_576
 
 /**
  * Takes whole windows out of rows that come in order of their windows: each row must be the only one of
@@ -53,26 +53,24 @@ export class Digester {
    */
   take(rows: number, read: (columns: IndexColumns) => Dictionaries | null): boolean {
     const builder = this.#builder
-    if (this.#memory.width > MAX_METRICS) return false
+    const memory = this.#memory
+    if (memory.width > MAX_METRICS) return false
     if (rows === 0) return true
-    const dictionaries = read(this.#memory.columns('group', rows))
-    if (dictionaries === null || !isSound(dictionaries, builder)) return false
-    if (builder.things.count * this.#memory.width > MAX_CELLS) return false
+    const dictionaries = read(memory.columns(rows))
+    if (dictionaries === null || !areNamed(dictionaries)) return false
+    if (builder.things.count > MAX_THINGS) return false
+    if (!this.#load('group', dictionaries, rows)) return false
     builder.lines += rows
-    const group = new Rows(this.#memory.columns('group', rows), dictionaries, builder.context)
-    const first = group.windowOf(0)
-    if (this.#window !== null && first < this.#window) return false
-    let at = 0
-    if (this.#window === null || first === this.#window) {
-      while (at < rows && group.windowOf(at) === first) at++
-      if (this.#window === null) this.#window = first
-      group.appendTo(builder, 0, at)
-      if (at === rows) return true
-    }
-    const last = group.windowOf(rows - 1)
-    let end = rows
-    while (end > at && group.windowOf(end - 1) === last) end--
-    return this.#closeWindow() && this.#digestGroup(dictionaries, rows, at, end)
+    const first = memory.windowAt(0)
+    this.#window ??= first
+    if (first < this.#window) return false
+    const at = memory.endOf(this.#window, 0, rows)
+    this.#append(0, at)
+    if (at === rows) return true
+    const last = memory.windowAt(rows - 1)
+    const end = memory.startOf(last, at, rows)
+    if (!this.#closeWindow(dictionaries, rows)) return false
+    return this.#digestGroup(at, end, last) && this.#append(end, rows)
   }
 
   /** To be called when the whole stretch has been taken. */
@@ -81,34 +79,56 @@ export class Digester {
   }
 
   /** The last window is whole: its rows are digested too, if it is not the stretch's first. */
-  #closeWindow(): boolean {
+  #closeWindow(group: Dictionaries, groupRows: number): boolean {
     const builder = this.#builder
     const rows = builder.rows - this.#from
     if (this.#isFirst || rows === 0) return true
-    const dictionaries = ownRows(builder, this.#from, this.#memory.columns('window', rows))
+    const { thing, metric, time, value } = builder
+    const own = <A extends Int32Array | Float64Array>(column: A): A =>
+      column.subarray(this.#from, builder.rows) as A
+    const dictionaries = {
+      thing: own(thing),
+      metric: own(metric),
+      time: own(time),
+      value: own(value),
+    }
     builder.rows = this.#from
-    return this.#load('window', dictionaries, rows) && this.#digest(0, rows, this.#window!)
+    return (
+      this.#load('window', dictionaries, rows) &&
+      this.#digest(0, rows, this.#window!) &&
+      this.#load('group', group, groupRows)
+    )
   }
 
-  /** Digests the rows [from, to) of the row group; those behind are the last window's. */
-  #digestGroup(dictionaries: Dictionaries, rows: number, from: number, to: number): boolean {
-    if (!this.#load('group', dictionaries, rows)) return false
-    if (!this.#digest(from, to, this.#window! + 1)) return false
-    const builder = this.#builder
-    const group = new Rows(this.#memory.columns('group', rows), dictionaries, builder.context)
-    const last = group.windowOf(rows - 1)
-    if (last <= this.#window!) return false
+  /** Digests the rows [from, to) of the row group; `last` is the window of those behind. */
+  #digestGroup(from: number, to: number, last: number): boolean {
+    if (!this.#digest(from, to, this.#window! + 1) || last <= this.#window!) return false
     this.#window = last
     this.#isFirst = false
-    this.#from = builder.rows
-    group.appendTo(builder, to, rows)
+    this.#from = this.#builder.rows
     return true
   }
 
-  #load(set: 'group' | 'window', dictionaries: Dictionaries, rows: number): boolean {
+  #load(set: RowSet, dictionaries: Dictionaries, rows: number): boolean {
     const { things, context } = this.#builder
-    const { windowMs } = context
-    return this.#memory.load(set, dictionaries, { rows, things: things.count, windowMs })
+    const { windowMs, notAfter } = context
+    const latest = Math.min(MAX_TIME, notAfter)
+    return this.#memory.load(set, dictionaries, { rows, things: things.count, windowMs, latest })
+  }
+
+  /** Makes the rows [from, to) of the row group rows of the builder. */
+  #append(from: number, to: number): true {
+    if (from === to) return true
+    const builder = this.#builder
+    const { thing, metric, time, value } = this.#memory.spell(from, to)
+    const at = builder.rows
+    builder.reserve(at + thing.length)
+    builder.thing.set(thing, at)
+    builder.metric.set(metric, at)
+    builder.time.set(time, at)
+    builder.value.set(value, at)
+    builder.rows += thing.length
+    return true
   }
 
   /** Digests whole windows, none of which may come before `least`. */
@@ -165,59 +185,9 @@ function together(summaries: readonly Summary[]): Summary[] {
   })
 }
 
-/** The rows of one row group, value by value. */
-class Rows {
-  readonly #columns: IndexColumns
-  readonly #dictionaries: Dictionaries
-  readonly #windowMs: number
-
-  constructor(columns: IndexColumns, dictionaries: Dictionaries, { windowMs }: DecodeContext) {
-    this.#columns = columns
-    this.#dictionaries = dictionaries
-    this.#windowMs = windowMs
-  }
-
-  /** NaN where the index lies beyond the dictionary. */
-  windowOf(row: number): number {
-    return Math.floor(this.#dictionaries.time[this.#columns.time[row]!]! / this.#windowMs)
-  }
-
-  appendTo(builder: ChunkBuilder, from: number, to: number): void {
-    const { thing, metric, time, value } = this.#columns
-    const { thing: codes, metric: indices, time: times, value: values } = this.#dictionaries
-    builder.reserve(builder.rows + to - from)
-    for (let row = from; row < to; row++) {
-      builder.push(
-        codes[thing[row]!]!,
-        indices[metric[row]!]!,
-        times[time[row]!]!,
-        values[value[row]!]!,
-      )
-    }
-  }
-}
-
-/** Whether every row would pass, as far as the dictionaries tell; the values are looked at elsewhere. */
-function isSound({ thing, metric, time }: Dictionaries, { context }: ChunkBuilder): boolean {
-  const latest = Math.min(MAX_TIME, context.notAfter)
-  for (const code of thing) if (code < 0) return false
-  for (const index of metric) if (index < 0) return false
-  for (const t of time) if (!(t >= 0 && t <= latest)) return false
-  return true
-}
-
-/** The builder's rows from `from` on, where each is its own entry of the dictionaries. */
-function ownRows(builder: ChunkBuilder, from: number, into: IndexColumns): Dictionaries {
-  const { rows, thing, metric, time, value } = builder
-  for (const column of Object.values(into)) {
-    for (let i = 0; i < column.length; i++) column[i] = i
-  }
-  return {
-    thing: thing.slice(from, rows),
-    metric: metric.slice(from, rows),
-    time: time.slice(from, rows),
-    value: value.slice(from, rows),
-  }
+/** Whether no row's thing or metric is refused. */
+function areNamed({ thing, metric }: Dictionaries): boolean {
+  return thing.every((code) => code >= 0) && metric.every((index) => index >= 0)
 }
 
 let kept: DigestMemory | null = null

@@ -1,5 +1,5 @@
-import type { FitSettings } from '../stats/model.ts'
-import { pooledKind } from '../stats/model-kinds.ts'
+import type { FitSettings, PooledKind } from '../stats/model.ts'
+import { loadKind } from '../stats/load-kind.ts'
 import { OpenSummary } from '../stats/open-summary.ts'
 import type { Summary } from '../stats/summary.ts'
 
@@ -24,12 +24,17 @@ export interface FitResult {
 }
 
 /** Several behaviors' fits as one task. */
-export function runFits(tasks: readonly FitTask[]): FitResult[] {
-  return tasks.map(runFit)
+export async function runFits(tasks: readonly FitTask[]): Promise<FitResult[]> {
+  const results: FitResult[] = []
+  for (const task of tasks) {
+    const kind = await loadKind(task.modelKind)
+    if (!kind.pooled) throw new RangeError(`the model kind "${task.modelKind}" is not pooled`)
+    results.push(runFit(task, kind))
+  }
+  return results
 }
 
-export function runFit(task: FitTask): FitResult {
-  const kind = pooledKind(task.modelKind)
+export function runFit(task: FitTask, kind: PooledKind): FitResult {
   const lanes = task.open.map((memory) => new OpenSummary(memory, task.openAt))
   const day = OpenSummary.closeAll(lanes)
   if (task.earlier === null) return { day, model: null, datapoints: day.count }

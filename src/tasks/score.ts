@@ -1,8 +1,9 @@
 import { type Batch, type BatchHandle, batchOf, newBatch, scoreColumn } from '../columnar/batch.ts'
-import type { Columns, PooledKind, SeriesKind } from '../stats/model.ts'
-import { takeCurves } from '../stats/hour-curve.ts'
 import { OpenHours } from '../stats/hour-counts.ts'
-import { modelKind } from '../stats/model-kinds.ts'
+import { takeCurves } from '../stats/hour-curve.ts'
+import { loadKind } from '../stats/load-kind.ts'
+import type { Columns, ModelKind, PooledKind, SeriesKind } from '../stats/model.ts'
+import { quantileModel } from '../stats/quantile-model.ts'
 import type { Slabs } from '../stats/series-slabs.ts'
 import {
   firstWindow,
@@ -11,6 +12,7 @@ import {
   gatherValues,
   roomPerMetric,
 } from './gather.ts'
+import { ScoreMemory } from './score-memory.ts'
 
 /** One ML behavior's work on closed windows: learn from them, and score them once there is a model. */
 export interface BehaviorWork {
@@ -49,8 +51,9 @@ export interface ScoreTask {
   windowMs: number
   /** What is judged but not learned; nearly always nothing. */
   unlearned: readonly Unlearned[]
-  /** All models in force. */
+  /** All models in force, and a number that no others have; 0 for none. */
   models: SharedArrayBuffer
+  modelSet: number
 }
 
 /** Windows `[from, to)` of some things. */
@@ -64,14 +67,40 @@ export interface Unlearned {
 /** By behavior, the first window that holds a datapoint it watches, where that was asked. */
 export type ScoreResult = (number | null)[]
 
-/** Learns from the windows and scores them, behavior by behavior. */
-export function runScore(task: ScoreTask): ScoreResult {
-  const kind = modelKind(task.modelKind)
+/** As `runScore`; a thread loads the kind it is asked for, and no other. */
+export async function runScoreTask(task: ScoreTask): Promise<ScoreResult> {
+  return runScore(task, await loadKind(task.modelKind))
+}
+
+/** Learns from the windows and scores them, behavior by behavior; `kind` is the one that the task names. */
+export function runScore(task: ScoreTask, kind: ModelKind): ScoreResult {
   const rowsMatter =
     task.batch !== null ||
     task.unlearned.length > 0 ||
     task.behaviors.some(({ watched }) => watched !== null)
+  if (kind === quantileModel && isForKernels(task)) return scoreQuantiles(task)
   return kind.pooled && !rowsMatter ? learnValues(task, kind) : scoreRows(task, kind)
+}
+
+/** A larger window costs more to copy than the kernels save, and its tasks have time to get warm. */
+const MAX_COPIED_BYTES = 4 * 1024 * 1024
+
+function isForKernels({ source, behaviors, unlearned }: ScoreTask): boolean {
+  return (
+    unlearned.length === 0 &&
+    behaviors.every(({ watched }) => watched === null) &&
+    source.panes.every((pane) => pane.memory.byteLength <= MAX_COPIED_BYTES)
+  )
+}
+
+let memory: ScoreMemory | null = null
+
+function scoreQuantiles(task: ScoreTask): ScoreResult {
+  memory ??= new ScoreMemory()
+  memory.run(task)
+  return task.behaviors.map(({ metric, findFirst }) =>
+    findFirst ? firstWindow(task.source, metric) : null,
+  )
 }
 
 /** Nobody looks at single rows, and the kind learns from values alone: only those are gathered. */

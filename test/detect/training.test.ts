@@ -20,7 +20,7 @@ const FIRST = 20_000
 
 function newTraining(
   settings: Partial<TrainingSettings> = {},
-  fit: (task: FitTask) => Promise<FitResult> = async (task) => runFit(task),
+  fit: (task: FitTask) => Promise<FitResult> = async (task) => runFit(task, quantileModel),
 ): Training {
   const all = { ...SETTINGS, ...settings }
   const memory = new LearningMemory(1, LANES)
@@ -206,7 +206,7 @@ describe('the model in force', () => {
       await new Promise<void>((resolve) => {
         finish = resolve
       })
-      return runFit(task)
+      return runFit(task, quantileModel)
     })
     await liveThrough(training, FIRST, someValues(100))
     let asked = false

@@ -6,8 +6,14 @@ import { quantileModel } from '../../src/stats/quantile-model.ts'
 import { OPEN_SUMMARY_BYTES, OpenSummary } from '../../src/stats/open-summary.ts'
 import { type Summary } from '../../src/stats/summary.ts'
 import { type GatherSource, roomPerMetric } from '../../src/tasks/gather.ts'
-import { type BehaviorWork, runScore, type ScoreTask } from '../../src/tasks/score.ts'
-import { METRICS, rowsWithin, SIZE, SUM } from '../window/rows.ts'
+import {
+  type BehaviorWork,
+  runScore,
+  type ScoreResult,
+  type ScoreTask,
+} from '../../src/tasks/score.ts'
+import { bitsOf, datapoints } from '../stats/datapoints.ts'
+import { METRICS, rowsWithin, SECOND_SIZE, SIZE, SUM } from '../window/rows.ts'
 import { closedWindows, type GatheredRow, gathered, sourceOf } from './closed-windows.ts'
 
 /** Two behaviors on one metric, and one each on two others. */
@@ -45,6 +51,7 @@ function taskOf(source: GatherSource, more: Partial<ScoreTask> = {}): ScoreTask 
     unlearned: [],
     windowMs: 60_000,
     models: new SharedArrayBuffer(0),
+    modelSet: 0,
     ...more,
   }
 }
@@ -71,15 +78,19 @@ function summaryOf(rows: readonly GatheredRow[]): Summary {
   return open.close()
 }
 
+const run = (task: ScoreTask): ScoreResult => runScore(task, quantileModel)
+
+let modelSets = 0
+
 /** One model, for the first behavior. */
-function modelOf(values: readonly number[]) {
+function modelOf(values: readonly number[], twoSided = true) {
   const open = new OpenSummary(new SharedArrayBuffer(OPEN_SUMMARY_BYTES))
   open.add(Float64Array.from(values), 0, values.length)
-  const settings = { quantiles: [0.99, 0.999, 0.9999] as const, twoSided: true }
+  const settings = { quantiles: [0.99, 0.999, 0.9999] as const, twoSided }
   const bytes = quantileModel.fit(open.close(), settings)
   const models = new SharedArrayBuffer(bytes.length)
   new Uint8Array(models).set(bytes)
-  return { bytes, models, model: { offset: 0, length: bytes.length } }
+  return { bytes, models, modelSet: ++modelSets, model: { offset: 0, length: bytes.length } }
 }
 
 describe('learning from windows', () => {
@@ -101,7 +112,7 @@ describe('learning from windows', () => {
           summaryOf(rows.filter((row) => row.metric === metric)),
         )
         for (const task of [values, kept, passing, learned]) {
-          expect(runScore(task)).toEqual(firsts)
+          expect(run(task)).toEqual(firsts)
           expect(summariesIn(task)).toEqual(summaries)
         }
       }),
@@ -113,12 +124,12 @@ describe('learning from windows', () => {
     fc.assert(
       fc.property(windows, fc.nat({ max: 64 }), fc.boolean(), (windows, cut, withRows) => {
         const whole = taskOf(sourceOf(windows))
-        runScore(whole)
+        run(whole)
         const first = sourceOf(windows, { shards: [0, cut] })
         const rest = sourceOf(windows, { shards: [cut, 64] })
         const task = taskOf(first, { batch: withRows ? batchFor(first) : null })
-        runScore(task)
-        runScore({ ...task, source: rest, batch: withRows ? batchFor(rest) : null })
+        run(task)
+        run({ ...task, source: rest, batch: withRows ? batchFor(rest) : null })
         expect(summariesIn(task)).toEqual(summariesIn(whole))
       }),
       { numRuns: 30 },
@@ -138,7 +149,7 @@ describe('learning from windows', () => {
         )
         const ofMetric = (metric: number): GatheredRow[] =>
           rows.filter((row) => row.metric === metric)
-        expect(runScore(task)).toEqual(
+        expect(run(task)).toEqual(
           WATCHED_METRICS.map((metric) =>
             ofMetric(metric).reduce<number | null>(
               (first, { window }) => (first === null ? window : Math.min(first, window)),
@@ -159,7 +170,7 @@ describe('learning from windows', () => {
     const source = sourceOf(windows)
     const behaviors = behaviorsOf().map((behavior, i) => ({ ...behavior, findFirst: i !== 0 }))
     for (const batch of [null, batchFor(source)]) {
-      expect(runScore(taskOf(source, { behaviors, batch }))).toEqual([null, 7, null, null])
+      expect(run(taskOf(source, { behaviors, batch }))).toEqual([null, 7, null, null])
     }
   })
 })
@@ -167,7 +178,7 @@ describe('learning from windows', () => {
 describe('scoring windows', () => {
   test('writes the scores of each behavior with a model beside its rows', () => {
     const ordinary = Array.from({ length: 1_000 }, (_, i) => i % 100)
-    const { bytes, models, model } = modelOf(ordinary)
+    const { bytes, models, modelSet, model } = modelOf(ordinary)
     fc.assert(
       fc.property(windows, (windows) => {
         const source = sourceOf(windows)
@@ -176,7 +187,7 @@ describe('scoring windows', () => {
           ...behavior,
           model: i === 1 ? model : null,
         }))
-        runScore(taskOf(source, { batch: handle, behaviors, models }))
+        run(taskOf(source, { batch: handle, behaviors, models, modelSet }))
         const batch = batchOf(handle)
         const [from, to] = [batch.from[SUM]!, batch.to[SUM]!]
         const scores = scoreColumn(batch.s, handle.capacity, 1).subarray(from, to)
@@ -191,4 +202,50 @@ describe('scoring windows', () => {
       { numRuns: 40 },
     )
   })
+
+  test('comes to the same bits in WebAssembly and in plain TypeScript', () => {
+    let anomalous = 0
+    fc.assert(
+      fc.property(windows, datapoints(1, 300), fc.boolean(), (windows, values, twoSided) => {
+        const source = sourceOf(windows)
+        const { models, modelSet, model } = modelOf(values, twoSided)
+        const everybody = new Uint8Array(windows.things.capacity).fill(1)
+        // Only the plain way knows who is watched.
+        const [wasm, plain] = [null, everybody].map((watched) => {
+          const behaviors = behaviorsOf({ watched, model })
+          const task = taskOf(source, { batch: batchFor(source), behaviors, models, modelSet })
+          const firsts = run(task)
+          return { firsts, learned: summariesIn(task).map(bitsOf), rows: rowBits(task) }
+        })
+        expect(wasm).toEqual(plain)
+        anomalous += wasm!.rows.filter(({ scores }) => scores[0]! >= 2).length
+      }),
+      { numRuns: 150 },
+    )
+    expect(anomalous).toBeGreaterThan(100)
+  })
 })
+
+/** All that is known of each row, doubles as bits. */
+function rowBits({ batch: handle }: ScoreTask) {
+  const batch = batchOf(handle!)
+  const { sizeMin, sizeSum, sizeCount } = batch
+  return [...METRICS.keys()].flatMap((metric) =>
+    Array.from({ length: batch.to[metric]! - batch.from[metric]! }, (_, i) => {
+      const row = batch.from[metric]! + i
+      const isSize = metric === SIZE || metric === SECOND_SIZE
+      const sizes = isSize ? [sizeMin[row]!, sizeSum[row]!, sizeCount[row]!] : []
+      const measured = [batch.value[row]!, ...sizes]
+      const scores = [batch.s, batch.s0].flatMap((column) =>
+        [0, 1].map((ordinal) => scoreColumn(column, handle!.capacity, ordinal)[row]!),
+      )
+      return {
+        row,
+        thing: batch.thing[row],
+        window: batch.window[row],
+        bits: [...new BigInt64Array(Float64Array.from(measured).buffer)],
+        scores,
+      }
+    }),
+  )
+}

@@ -3,12 +3,14 @@ import {
   DescribeSecurityProfileCommand,
   DescribeThingCommand,
   ListActiveViolationsCommand,
+  ListThingGroupsForThingCommand,
   ListThingsCommand,
   ListThingsInThingGroupCommand,
   ListViolationEventsCommand,
   PutVerificationStateOnViolationCommand,
+  UpdateThingGroupsForThingCommand,
 } from '@aws-sdk/client-iot'
-import { PERIOD_MS, START, type StoredFleet, thingName, violationId } from './stored-fleet.ts'
+import { PERIOD_MS, ROOT, START, type StoredFleet, thingName, violationId } from './stored-fleet.ts'
 
 /** What is asked, and the `i`-th command of its kind. */
 export interface Kind {
@@ -39,6 +41,37 @@ export function kindsOf({ things, profiles, groups }: StoredFleet): Kind[] {
         new ListThingsInThingGroupCommand({
           thingGroupName: `group-${i % groups}`,
           maxResults: 250,
+        }),
+    },
+    {
+      name: 'ListThings by an attribute',
+      command: (i) =>
+        new ListThingsCommand({
+          attributeName: 'floor',
+          attributeValue: String(i % 100),
+          maxResults: 250,
+        }),
+    },
+    {
+      name: 'ListThingsInThingGroup, the whole tree',
+      command: () =>
+        new ListThingsInThingGroupCommand({
+          thingGroupName: ROOT,
+          recursive: true,
+          maxResults: 250,
+        }),
+    },
+    {
+      name: 'ListThingGroupsForThing',
+      command: (i) => new ListThingGroupsForThingCommand({ thingName: thing(i) }),
+    },
+    {
+      name: 'UpdateThingGroupsForThing (a commit)',
+      command: (i) =>
+        new UpdateThingGroupsForThingCommand({
+          thingName: thingName(i),
+          thingGroupsToRemove: [`group-${i % groups}`],
+          thingGroupsToAdd: [`group-${(i + 1) % groups}`],
         }),
     },
     {

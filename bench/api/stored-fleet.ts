@@ -18,6 +18,11 @@ const BEHAVIOR = {
   criteria: { mlDetectionConfig: { confidenceLevel: 'HIGH' } },
 }
 
+/** The group above all others. */
+export const ROOT = 'house'
+/** How many values the things' one attribute has. */
+const FLOORS = 100
+
 /** Fills a store: every alarm has begun and all but one in fifty have ended, one in 1,000 was verified. */
 export function storeFleet(database: Database, fleet: StoredFleet): void {
   database.transaction(() => {
@@ -28,15 +33,17 @@ export function storeFleet(database: Database, fleet: StoredFleet): void {
 
 function storeRegistry(database: Database, { things, groups, profiles }: StoredFleet): void {
   const thing = database.prepare(
-    `INSERT INTO things (name, id, version, attributes_json, created) VALUES (?, ?, 1, '{}', 0)`,
+    'INSERT INTO things (name, id, version, attributes_json, created) VALUES (?, ?, 1, ?, 0)',
   )
   const group = database.prepare(
-    `INSERT INTO thing_groups (name, id, version, attributes_json, created) VALUES (?, ?, 1, '{}', 0)`,
+    `INSERT INTO thing_groups (name, id, version, parent, attributes_json, created)
+     VALUES (?, ?, 1, ?, '{}', 0)`,
   )
   const member = database.prepare('INSERT INTO group_members VALUES (?, ?, 0)')
-  for (let i = 0; i < groups; i++) group.run(`group-${i}`, `id-${i}`)
+  group.run(ROOT, 'id', null)
+  for (let i = 0; i < groups; i++) group.run(`group-${i}`, `id-${i}`, ROOT)
   for (let i = 0; i < things; i++) {
-    thing.run(thingName(i), `id-${i}`)
+    thing.run(thingName(i), `id-${i}`, JSON.stringify({ floor: String(i % FLOORS) }))
     member.run(`group-${i % groups}`, thingName(i))
   }
   const profile = database.prepare(

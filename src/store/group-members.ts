@@ -50,7 +50,7 @@ export interface MemberFilter {
   limit: number
 }
 
-/** The names of a group's things, in order. */
+/** The names of a group's things, in order; a page costs the same wherever it lies. */
 export function listMembers(database: Database, filter: MemberFilter): string[] {
   const { group, recursive, after, limit } = filter
   const groups = recursive ? subtreeOf(database, group) : [group]
@@ -58,10 +58,21 @@ export function listMembers(database: Database, filter: MemberFilter): string[] 
     `SELECT thing_name FROM group_members WHERE group_name = ? AND thing_name > ?
      ORDER BY thing_name LIMIT ?`,
   )
-  // A page of each group is read, so that a page costs the same wherever it lies in a large tree.
-  const names = groups.flatMap((name) => page.all(name, after, limit).map((row) => row.thing_name))
-  return names.sort().slice(0, limit)
+  // Each group gives a share of the page. What lies behind the end of somebody's share is not certain to
+  // be next: unless enough lies before, the shares grow, up to a page each.
+  for (let share = Math.min(limit, 16 + Math.ceil((2 * limit) / groups.length)); ; share *= 4) {
+    const most = Math.min(share, limit)
+    const shares = groups.map((name) => page.all(name, after, most).map((row) => row.thing_name))
+    const ends = shares.flatMap((names) => (names.length === most ? names.slice(-1) : []))
+    const certain = most === limit ? null : ends.reduce((a, b) => (a < b ? a : b), LAST)
+    const names = shares.flat().filter((name) => certain === null || name <= certain)
+    if (certain !== null && certain !== LAST && names.length < limit) continue
+    return names.sort().slice(0, limit)
+  }
 }
+
+/** Behind every name. */
+const LAST = '\u{10ffff}'
 
 /** The names of a group and of all groups below it. */
 export function subtreeOf(database: Database, group: string): string[] {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
 import { addMember, groupsOf, listMembers, removeMember } from '../../src/store/group-members.ts'
@@ -204,6 +205,32 @@ describe('members', () => {
     expect(list('a', false)).toEqual(names.filter((_, i) => i % 4 === 0))
     expect(list('none', true)).toEqual([])
   })
+})
+
+test('pages of a tree are right, however its things are spread over the groups', () => {
+  const cases = fc.record({
+    /** The group of the i-th thing. */
+    spread: fc.array(fc.oneof(fc.constant(0), fc.nat(4)), { maxLength: 300 }),
+    after: fc.nat(300),
+    limit: fc.integer({ min: 1, max: 120 }),
+  })
+  fc.assert(
+    fc.property(cases, ({ spread, after, limit }) => {
+      const own = openMemoryStore()
+      const groups = ['g0', 'g1', 'g2', 'g3', 'g4']
+      group(own, 'root', ...groups.map((name) => `root/${name}`))
+      const names = spread.map((_, i) => `t${String(i).padStart(3, '0')}`)
+      own.database.transaction(() => {
+        register(own, ...names)
+        for (const [i, g] of spread.entries()) put(own, groups[g]!, names[i]!)
+      })
+      const from = `t${String(after).padStart(3, '0')}`
+      const page = listMembers(own.database, { group: 'root', recursive: true, after: from, limit })
+      expect(page).toEqual(names.filter((name) => name > from).slice(0, limit))
+      own.close()
+    }),
+    { numRuns: 40 },
+  )
 })
 
 test('tags are put, replaced and removed', () => {

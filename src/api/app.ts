@@ -11,7 +11,7 @@ import { readJsonBody } from './json-body.ts'
 import { type Limits, rateOf } from './limits.ts'
 import { ALL_OPERATIONS, type Operation } from './operation.ts'
 import { readQuery } from './query.ts'
-import { readBody } from './read-body.ts'
+import { BodyRoom, readBody } from './read-body.ts'
 import { type SignedRequest, signedRequestOf } from './signature/signed-request.ts'
 import { splitTarget } from './target.ts'
 import { TokenBuckets } from './token-bucket.ts'
@@ -41,12 +41,13 @@ export function operationsApp(parts: AppParts): Hono<Bindings> {
     getPath: (_request, options) => splitTarget(options?.env?.incoming.url ?? '').path,
   })
   const buckets = new TokenBuckets()
+  const room = new BodyRoom(parts.limits.bodies)
   for (const operation of literalsFirst(ALL_OPERATIONS)) {
     const path = operation.path.replace(/\{(\w+)\}/g, ':$1')
     app.on(operation.method, path, async (c) => {
       const requestId = parts.uuid()
       const labels = c.req.param() as Readonly<Record<string, string>>
-      return respond(await serve(operation, labels, c.env, parts, buckets, requestId))
+      return respond(await serve(operation, labels, c.env, parts, buckets, room, requestId))
     })
   }
   app.notFound((c) => {
@@ -68,12 +69,15 @@ async function serve(
   { incoming }: HttpBindings,
   parts: AppParts,
   buckets: TokenBuckets,
+  room: BodyRoom,
   requestId: string,
 ): Promise<Answer> {
   const { limits, clock } = parts
+  let held = 0
   try {
     const claim = parts.authenticate(signedRequestOf(incoming))
-    const body = await readBody(incoming, limits.body, limits.requestMs)
+    const body = await readBody(incoming, limits.body, limits.requestMs, room)
+    held = body.length
     const caller = claim.check(body)
     checkAccess(caller, operation, parts)
     const client = caller.accessKeyId || (incoming.socket.remoteAddress ?? '')
@@ -97,6 +101,8 @@ async function serve(
   } catch (error) {
     if (!(error instanceof ApiError)) parts.report(error, requestId)
     return failure(error, requestId)
+  } finally {
+    room.leave(held)
   }
 }
 

@@ -6,6 +6,8 @@ import type { Rate } from './token-bucket.ts'
 export interface Limits {
   /** Bytes of an operation's body. Streamed bodies of own routes have no limit here. */
   body: number
+  /** Bytes of all operations' bodies that are under way together. */
+  bodies: number
   /** Bytes of all headers. */
   headers: number
   connections: number
@@ -22,6 +24,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   body: 1_048_576,
+  bodies: 67_108_864,
   headers: 16_384,
   connections: 1_000,
   headersMs: 10 * SECOND_MS,

@@ -1,11 +1,34 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from './errors.ts'
 
-/** The whole body; throws when it is longer than `limit` bytes, comes too slowly or breaks off. */
+/** Memory that all bodies under way share: strangers' too, until their signature can be checked. */
+export class BodyRoom {
+  readonly #size: number
+  #used = 0
+
+  /** In bytes. */
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  /** False when there is no room for so many bytes more. */
+  take(bytes: number): boolean {
+    if (this.#used + bytes > this.#size) return false
+    this.#used += bytes
+    return true
+  }
+
+  leave(bytes: number): void {
+    this.#used -= bytes
+  }
+}
+
+/** The whole body, for which room was taken; throws when it is longer than `limit` bytes, comes too slowly or breaks off. */
 export function readBody(
   incoming: IncomingMessage,
   limit: number,
   timeoutMs: number,
+  room: BodyRoom,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -14,6 +37,10 @@ export function readBody(
       fail(new ApiError('RequestTimeout', `The body did not arrive within ${timeoutMs} ms`))
     }, timeoutMs)
     const onData = (chunk: Buffer): void => {
+      if (!room.take(chunk.length)) {
+        fail(new ApiError('ServiceUnavailable', 'Too many requests are under way'))
+        return
+      }
       length += chunk.length
       chunks.push(chunk)
       if (length > limit) fail(tooLarge(limit))
@@ -29,6 +56,7 @@ export function readBody(
     }
     const fail = (error: ApiError): void => {
       settle()
+      room.leave(length)
       incoming.pause()
       reject(error)
     }

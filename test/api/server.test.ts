@@ -217,6 +217,20 @@ describe('a body', () => {
     expectError(await ask('POST', path, body, chunked), 413, 'RequestEntityTooLarge')
   })
 
+  test('shares its room with all others under way, and gives it back', async () => {
+    await run({ bodies: 100 }, { keys: null })
+    const body = JSON.stringify({ thingTypeName: 'x'.repeat(30) })
+    const held = await open()
+    held.write('POST /things/held HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90\r\n\r\n')
+    held.write('x'.repeat(80))
+    // Until the server has heard the other connection.
+    const asked = async (): Promise<number> => (await ask('POST', '/things/lamp', body)).status
+    await expect.poll(asked, { timeout: 20_000 }).toBe(503)
+    held.end('x'.repeat(10))
+    expect(parse(await heard(held)).status).toBe(400)
+    for (let i = 0; i < 5; i++) expect((await ask('POST', '/things/lamp', body)).status).toBe(200)
+  })
+
   test('that does not come is not waited for', async () => {
     await run({ requestMs: 50 }, { keys: null })
     const head =

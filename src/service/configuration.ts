@@ -47,7 +47,9 @@ function definitionsIn({ customMetrics, dimensions }: Configuration): Definition
 
 /** Whether a profile watches nobody: attached to nothing, or to groups without things. */
 export function isPaused({ targets, groups }: Configuration, profile: string): boolean {
-  return (targets[profile] ?? []).every((target) => groups[target]?.length === 0)
+  // A profile may be called `constructor`.
+  const own = Object.hasOwn(targets, profile) ? targets[profile]! : []
+  return own.every((target) => groups[target]?.length === 0)
 }
 
 /** Profiles of which the second is another one than the first, though it has its name. */

@@ -7,6 +7,8 @@ import { Fixture, WINDOW_MS } from './fixture.ts'
 
 /** Names that AWS allows, and that every object has members of. */
 const NAMES = ['__proto__', 'constructor', 'hasOwnProperty', 'length', 'toString', 'valueOf']
+const DETACHED = ['isPrototypeOf', 'propertyIsEnumerable', 'toLocaleString']
+const LEARNED = { mlDetectionConfig: { confidenceLevel: 'HIGH' } }
 const START = Date.UTC(2026, 0, 5)
 
 let pool: WorkerPool
@@ -34,12 +36,11 @@ test('things, groups, metrics, dimensions and profiles may be called what they l
     insertCustomMetric(database, { name, type: 'number', displayName: null, ...made })
     insertDimension(database, { name, type: 'TOPIC_FILTER', stringValues: ['a/#'], ...made })
     const below = { comparisonOperator: 'less-than', value: { number: 5 } }
-    const learned = { mlDetectionConfig: { confidenceLevel: 'HIGH' } }
     fixture.putProfile(
       name,
       [
         { name, metric: name, criteria: below },
-        { name: `${name}-learned`, metric: name, criteria: learned },
+        { name: `${name}-learned`, metric: name, criteria: LEARNED },
       ],
       [`thinggroup/${name}`],
     )
@@ -48,7 +49,8 @@ test('things, groups, metrics, dimensions and profiles may be called what they l
     NAMES.map((name) => ({ thing: name, metric: name, time: START + window * WINDOW_MS, value }))
   await fixture.post([...rows(0, 9), ...rows(1, 1)], 'constructor')
   await fixture.restart()
-  fixture.putProfile('detached', [], [])
+  const learned = { name: 'b', metric: 'constructor', criteria: LEARNED }
+  for (const name of DETACHED) fixture.putProfile(name, [learned], [])
   await fixture.post([...rows(2, 1), ...rows(3, 1)], '__proto__')
   await fixture.restart()
   const [began, ended] = [START + WINDOW_MS, START + 2 * WINDOW_MS]
@@ -57,7 +59,7 @@ test('things, groups, metrics, dimensions and profiles may be called what they l
     ...NAMES.map((name) => `${name}/${name} ${name} alarm-cleared ${ended}`),
   ])
   expect(fixture.service.engine.trainingSummaries(null).map(({ profile }) => profile)).toEqual(
-    NAMES,
+    [...NAMES, ...DETACHED].sort(),
   )
   for (const name of NAMES) {
     const query = { thing: name, metric: name, dimension: null, from: START, to: ended }

@@ -6,6 +6,7 @@ import { WorkerPool } from '../../src/detect/pool.ts'
 import { openDuckDB } from '../duckdb.ts'
 import { archiveStages } from './archive.ts'
 import { compactStages } from './compact.ts'
+import { fullStages } from './full.ts'
 import { ingestStages } from './ingest.ts'
 import { routeStages } from './route.ts'
 import { stageRows } from './rows.ts'
@@ -23,6 +24,7 @@ export async function benchStages(quick: boolean): Promise<StageResult[]> {
       ...(await routeStages(rows, pool)),
       ...(await archiveStages(rows, directory, connection)),
       ...singleSeriesStages(quick),
+      ...fullStages(quick),
       ...compactStages(quick),
     ]
     const results: StageResult[] = []

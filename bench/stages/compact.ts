@@ -1,6 +1,8 @@
 /** The compact model: scoring rows with all of their series' state, and the daily refresh. */
 import { DAY_MS, DEFAULT_WINDOW_MS } from '../../src/domain/time.ts'
+import { advanceCompact } from '../../src/stats/compact-advance.ts'
 import { beginDay, collectSpreads, fleetSpread } from '../../src/stats/compact-day.ts'
+import { advancePlainCompact } from '../../src/stats/compact-kernel.ts'
 import { compactShape } from '../../src/stats/compact-state.ts'
 import { LoneCompact } from '../../src/stats/lone-compact.ts'
 import type { Columns, SeriesScores } from '../../src/stats/model.ts'
@@ -14,6 +16,10 @@ const WINDOWS = 12
 const QUIET_DAYS = 2
 const PER_DAY: number = DAY_MS / DEFAULT_WINDOW_MS
 const SEED = 1
+const KERNELS = [
+  ['WebAssembly', advanceCompact],
+  ['plain TypeScript', advancePlainCompact],
+] as const
 
 export function compactStages(quick: boolean): Stage[] {
   const seats = quick ? QUICK_SEATS : SEATS
@@ -25,16 +31,14 @@ export function compactStages(quick: boolean): Stage[] {
     {
       name: 'learn and score, model compact',
       rows: rows.to,
-      variants: [
-        {
-          name: `${seats} series`,
-          before: () => nextDay(rows),
-          work: () => {
-            fleet.advance(rows, out)
-            return rows.to
-          },
+      variants: KERNELS.map(([name, kernel]) => ({
+        name: `${seats} series, ${name}`,
+        before: () => nextDay(rows),
+        work: () => {
+          kernel(fleet.slabs, 0, shape, fleet.open, rows, fleet.model, out)
+          return rows.to
         },
-      ],
+      })),
     },
     {
       name: 'refresh, model compact',

@@ -56,25 +56,35 @@ export class OpenHours {
     const { thing, window, value, watched, from, to } = columns
     const hours = hourOfWindow(windowMs)
     const perDay = hours.length
-    for (let row = from; row < to; row++) {
-      if (watched !== null && watched[thing[row]!] !== 1) continue
-      if (learned !== null && learned[row] !== 1) continue
-      this.#count(hours[window[row]! % perDay]!, cellOf(floatBin(heldValue(value[row]!))), 1)
+    const cells = this.#cells
+    for (let row = from; row < to; ) {
+      // A window's rows lie together: its hour is looked up once, and what they come to is noted once.
+      const now = window[row]!
+      const hour = hours[now % perDay]!
+      let count = 0
+      let low = CELLS
+      let high = -1
+      for (; row < to && window[row] === now; row++) {
+        if (watched !== null && watched[thing[row]!] !== 1) continue
+        if (learned !== null && learned[row] !== 1) continue
+        const cell = cellOf(floatBin(heldValue(value[row]!)))
+        cells[hour * CELLS + cell]!++
+        if (cell < low) low = cell
+        if (cell > high) high = cell
+        count++
+      }
+      if (count > 0) this.#note(hour, low, high, count)
     }
   }
 
-  #count(hour: number, cell: number, count: number): void {
+  /** So many more datapoints have been counted in an hour's cells, between these. */
+  #note(hour: number, low: number, high: number, count: number): void {
     const header = this.#header
     const at = hour * HEADER_WORDS
-    if (header[at + COUNT] === 0) {
-      header[at + FIRST] = cell
-      header[at + LAST] = cell
-    } else {
-      if (cell < header[at + FIRST]!) header[at + FIRST] = cell
-      if (cell > header[at + LAST]!) header[at + LAST] = cell
-    }
+    const isFirst = header[at + COUNT] === 0
+    if (isFirst || low < header[at + FIRST]!) header[at + FIRST] = low
+    if (isFirst || high > header[at + LAST]!) header[at + LAST] = high
     header[at + COUNT]! += count
-    this.#cells[hour * CELLS + cell]! += count
   }
 
   /** What it holds; nothing changes. */
@@ -98,7 +108,8 @@ export class OpenHours {
   merge({ starts, cells, counts }: HourCounts): void {
     for (let hour = 0; hour < HOURS; hour++) {
       for (let i = starts[hour]!; i < starts[hour + 1]!; i++) {
-        this.#count(hour, cells[i]!, counts[i]!)
+        this.#cells[hour * CELLS + cells[i]!]! += counts[i]!
+        this.#note(hour, cells[i]!, cells[i]!, counts[i]!)
       }
     }
   }

@@ -64,26 +64,38 @@ export function takeCurves(
   const hours = hourOfWindow(windowMs)
   const perDay = hours.length
   const views: (Slab | undefined)[] = []
-  for (let row = from; row < to; row++) {
-    const seat = thing[row]!
-    if (watched !== null && watched[seat] !== 1) continue
-    if (learned !== null && learned[row] !== 1) continue
-    const slab = seat >> SLAB_BITS
-    const { sums, ints, halves } = (views[slab] ??= slabOf(slabAt(slabs, slab, at)))
-    const record = (seat & (SLAB_SEATS - 1)) * CURVE_WORDS
+  for (let row = from; row < to; ) {
+    // Rows of one window and slab lie together: what they have in common is looked up once.
     const now = window[row]!
+    const slab = thing[row]! >> SLAB_BITS
+    const view = (views[slab] ??= slabOf(slabAt(slabs, slab, at)))
     const hour = Math.floor((now * windowMs) / HOUR_MS) + 1
-    const x = heldValue(value[row]!)
-    const isSame = ints[record + HOUR] === hour
-    const sum = isSame ? sums[record >> 1]! + x : x
-    const count = isSame ? ints[record + COUNT]! + 1 : 1
-    sums[record >> 1] = sum
-    ints[record + HOUR] = hour
-    ints[record + COUNT] = count
-    const parity = Math.floor(now / perDay) & 1
-    const mean = floatBin(sum / count)
-    halves[2 * record + TABLES + parity * HOURS + hours[now % perDay]!] = mean === 0 ? ZERO : mean
+    const table = TABLES + (Math.floor(now / perDay) & 1) * HOURS + hours[now % perDay]!
+    for (; row < to && window[row] === now && thing[row]! >> SLAB_BITS === slab; row++) {
+      if (watched !== null && watched[thing[row]!] !== 1) continue
+      if (learned !== null && learned[row] !== 1) continue
+      const record = (thing[row]! & (SLAB_SEATS - 1)) * CURVE_WORDS
+      takeValue(view, record, hour, 2 * record + table, heldValue(value[row]!))
+    }
   }
+}
+
+/** Takes a value into a record; `cell` is its hour's. */
+function takeValue(
+  { sums, ints, halves }: Slab,
+  record: number,
+  hour: number,
+  cell: number,
+  x: number,
+): void {
+  const isSame = ints[record + HOUR] === hour
+  const sum = isSame ? sums[record >> 1]! + x : x
+  const count = isSame ? ints[record + COUNT]! + 1 : 1
+  sums[record >> 1] = sum
+  ints[record + HOUR] = hour
+  ints[record + COUNT] = count
+  const mean = floatBin(sum / count)
+  halves[cell] = mean === 0 ? ZERO : mean
 }
 
 /** Takes a closed day out of all slabs; its tables are empty afterwards. */

@@ -1,9 +1,11 @@
 /**
- * `npm run bench -- [--quick] [--json] [--only stages|job] [--things N] [--rounds N]`: the stages by
- * themselves, then the whole job beside DuckDB (and polars, where it is installed).
+ * `npm run bench -- [--quick] [--json] [--only stages|job|serve] [--things N] [--rounds N]`: the stages by
+ * themselves, then the whole job beside DuckDB (and polars, where it is installed). The service is measured when
+ * it is asked for alone.
  */
 import { parseArgs } from 'node:util'
 import { benchJob, type JobResult, jobTable } from './job.ts'
+import { benchServe, serveTable } from './serve.ts'
 import { benchStages } from './stages/all.ts'
 import { type StageResult, stageTable } from './stages/stage.ts'
 
@@ -23,8 +25,13 @@ async function main(): Promise<void> {
     },
   })
   const { quick, only } = values
-  if (only !== undefined && only !== 'stages' && only !== 'job') {
-    throw new RangeError(`--only ${only}: neither stages nor job`)
+  if (only !== undefined && !['stages', 'job', 'serve'].includes(only)) {
+    throw new RangeError(`--only ${only}: neither stages nor job nor serve`)
+  }
+  if (only === 'serve') {
+    const serve = await benchServe(quick)
+    console.log(values.json ? JSON.stringify({ node: process.version, serve }) : serveTable(serve))
+    return
   }
   const stages = only === 'job' ? [] : await benchStages(quick)
   const job =

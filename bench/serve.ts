@@ -87,8 +87,10 @@ async function throughput(model: string, windows: number): Promise<ServeResult[]
 async function latency(windows: number): Promise<ServeResult[]> {
   const things = 385
   const serving = await Serving.start([
-    ...['--model', 'full', '--min-days', '1', '--min-datapoints', '1000'],
-    ...['--checkpoint-interval', '20s'],
+    '--model=full',
+    '--min-days=1',
+    '--min-datapoints=1000',
+    '--checkpoint-interval=20s',
   ])
   try {
     await serving.prepare()
@@ -103,6 +105,7 @@ async function latency(windows: number): Promise<ServeResult[]> {
       // One after the other: rows of two connections would overtake each other.
       await serving.post(body)
     }
+    console.error(`posted in ${(performance.now() - began).toFixed(0)} ms`)
     const rate = (windows * things * ML_METRICS.length) / (performance.now() - began)
     await serving.alarm(windows - 1)
     const times = seen()
@@ -128,13 +131,14 @@ async function latency(windows: number): Promise<ServeResult[]> {
 
 async function memory(things: number): Promise<ServeResult> {
   const serving = await Serving.start([
-    ...['--max-things', String(things), '--memory', '2GB', '--checkpoint-interval', '1h'],
+    `--max-things=${things}`,
+    '--memory=2GB',
+    '--checkpoint-interval=1h',
   ])
   try {
     await serving.prepare()
     for (let window = 0; window < 4; window++) {
-      const body = windowOf(window, things, 0)
-      await serving.post(body)
+      await serving.post(windowOf(window, things, window))
     }
     await serving.alarm(2)
     const bytes = serving.peakBytes()
@@ -186,8 +190,13 @@ class Serving {
     const child = spawn(process.execPath, [
       MAIN,
       'serve',
-      ...['--data', join(this.#directory, 'data'), '--port', '0', '--no-auth'],
-      ...['--clock', 'event', '--lateness', '0s', '--max-things', '100000', ...this.#argv],
+      `--data=${join(this.#directory, 'data')}`,
+      '--port=0',
+      '--no-auth',
+      '--clock=event',
+      '--lateness=0s',
+      '--max-things=100000',
+      ...this.#argv,
     ])
     this.#child = child
     child.stderr.on('data', (text: Buffer) => (this.#said += text.toString()))

@@ -7,7 +7,7 @@ import { type Learning, LearningMemory, PooledLearning } from './learning.ts'
 import type { WorkerPool } from './pool.ts'
 import { SeriesLearning } from './series-learning.ts'
 import { SeriesMemory } from './series-memory.ts'
-import { newSeasonMemory, type SeasonMemory, Seasons } from './seasons.ts'
+import { newSeasonMemory, takeOverSeasons, type SeasonMemory, Seasons } from './seasons.ts'
 import { SlabMemory } from './slab-memory.ts'
 import type { TrainingSettings } from './training.ts'
 
@@ -40,8 +40,7 @@ export function newLearnings(
   const { before, from } = inheritance
   learnings.memory.takeOver(before.memory, from)
   learnings.series.takeOver(before.series, from)
-  learnings.seasons.hours.takeOver(before.seasons.hours, from)
-  learnings.seasons.curves.takeOver(before.seasons.curves, from)
+  takeOverSeasons(learnings.seasons, before.seasons, from)
   return learnings
 }
 

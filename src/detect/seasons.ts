@@ -36,14 +36,40 @@ export interface SeasonDay {
 
 /** Where the hours of all behaviors are counted: the fleet's lane by lane, the things' in slabs. */
 export interface SeasonMemory {
+  /** 0 for kinds that keep no seasons. */
+  behaviors: number
   hours: LearningMemory
   curves: SlabMemory
 }
 
 export function newSeasonMemory(behaviors: number, lanes: number, byThing: boolean): SeasonMemory {
   return {
+    behaviors,
     hours: new LearningMemory(behaviors, lanes, HOUR_COUNTS_BYTES),
     curves: new SlabMemory(byThing ? behaviors : 0, { seats: SLAB_SEATS, bytes: CURVE_SLAB_BYTES }),
+  }
+}
+
+/**
+ * Takes over what another memory holds, behavior by behavior; `from[i]` is where the i-th lay there, -1 for
+ * a new one. Of the hours only what is filled: most of their memory is never touched.
+ */
+export function takeOverSeasons(
+  { behaviors, hours, curves }: SeasonMemory,
+  before: SeasonMemory,
+  from: readonly number[],
+): void {
+  if (behaviors === 0) return
+  curves.takeOver(before.curves, from)
+  for (const day of [0, 1]) {
+    for (const [lane, memory] of hours.lanes(day).entries()) {
+      const there = before.hours.lanes(day)[lane]!
+      for (const [i, at] of from.entries()) {
+        if (at < 0) continue
+        const open = new OpenHours(memory, i * HOUR_COUNTS_BYTES)
+        open.merge(new OpenHours(there, at * HOUR_COUNTS_BYTES).read())
+      }
+    }
   }
 }
 

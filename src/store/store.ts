@@ -57,8 +57,13 @@ function storeOf(path: string, released: () => void): Store {
   return {
     database,
     close() {
-      database.close()
-      released()
+      try {
+        // Not every driver does so by itself; afterwards the one file holds everything.
+        database.pragma('wal_checkpoint(TRUNCATE)')
+      } finally {
+        database.close()
+        released()
+      }
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
+import type { Writable } from 'node:stream'
 import type { Program } from './program.ts'
 
 /** A `serve` process that listens on a port of its own choice. */
@@ -33,6 +34,10 @@ export class ServeProcess {
       }
       await Promise.race([once(child.stderr, 'data'), once(child, 'close')])
     }
+  }
+
+  get stdin(): Writable {
+    return this.#child.stdin
   }
 
   get stdout(): string {

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import type { BacktestAlarms, BacktestReport } from '../compose/backtest.ts'
 import { MIN_DATAPOINTS } from '../detect/training.ts'
 import { DEFAULT_WINDOW_MS } from '../domain/time.ts'
@@ -18,17 +17,20 @@ const DEFAULT_MIN_DAYS = 1
 export const backtestCommand: Command = {
   name: 'backtest',
   summary: 'What a profile would have alarmed on, at each confidence level, from an archive.',
-  usage: '--archive DIR --profile P [options]',
+  usage: '--archive DIR|--data DIR --profile P [options]',
   description:
     'Replays an archive as if the profile had been attached: models are learned as the days go by, and the alarms of ' +
     'the last days are counted at HIGH, MEDIUM and LOW confidence. Notifies nobody. A model is built from one day on ' +
-    '(--min-days), earlier than the service would, so that a short archive says something too.',
+    '(--min-days), earlier than the service would, so that a short archive says something too. With --data, custom ' +
+    'metrics, dimensions and groups are those of the service, which may be running; a profile attached there is tried ' +
+    'on the same things, others on all things. Datapoints are seen once they are in files of the archive: the current ' +
+    'day mostly not, since a service writes its files when the day ends, or earlier where they get large.',
   options: {
     archive: valued(
       'DIR',
       "An archive, such as that of --archive, or of a service's data directory.",
     ),
-    data: valued('DIR', "A service's data directory: its archive."),
+    data: valued('DIR', "A service's data directory: its archive, its definitions and groups."),
     days: valued('N', `The last days that count (default ${DEFAULT_DAYS}).`),
     json: toggle('The report as JSON, with the first alarms of each behavior.'),
     ...PROFILE_OPTIONS,
@@ -49,8 +51,8 @@ async function runBacktest(options: Options, { io, messages }: CommandContext): 
   const [unexpected] = options.positionals
   if (unexpected !== undefined) throw usage(`unexpected argument "${unexpected}"`)
   const data = options.text('data')
-  const archive = options.text('archive') ?? (data === null ? null : join(data, 'archive'))
-  if (archive === null) throw usage('--archive DIR or --data DIR is missing')
+  const archive = options.text('archive')
+  if (archive === null && data === null) throw usage('--archive DIR or --data DIR is missing')
   options.required('profile')
   const windowText = options.text('window')
   const windowMs = windowText === null ? DEFAULT_WINDOW_MS : readWindow('--window', windowText)
@@ -58,10 +60,13 @@ async function runBacktest(options: Options, { io, messages }: CommandContext): 
   const profiles = profilesForRun(options.texts('profile'), windowMs, thingsFile, messages)
   const { model, maxThings } = planModel(options, profiles, windowMs, messages)
   const { backtestProfiles } = await import('../compose/backtest.ts')
-  const reports = await backtestProfiles({
+  const run = {
     archive,
+    data,
     profiles,
     thingsFile,
+    dimensionsFile: options.text('dimensions'),
+    maintenanceFile: options.text('maintenance'),
     days: options.amount('days', DEFAULT_DAYS),
     windowMs,
     model,
@@ -69,7 +74,8 @@ async function runBacktest(options: Options, { io, messages }: CommandContext): 
     minDays: options.count('min-days', DEFAULT_MIN_DAYS),
     minDatapoints: options.count('min-datapoints', MIN_DATAPOINTS),
     threads: options.count('workers', availableParallelism()),
-  })
+  }
+  const reports = await backtestProfiles(run, messages)
   const text = options.flag('json')
     ? JSON.stringify(reports, null, 2)
     : reports.map(reportText).join('\n\n')

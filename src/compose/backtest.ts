@@ -1,34 +1,42 @@
-import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { WorkerPool } from '../detect/pool.ts'
 import type { SecurityProfile } from '../domain/behavior.ts'
-import { NO_DEFINITIONS } from '../domain/definitions.ts'
-import { DetectError } from '../domain/errors.ts'
-import { formatProblem, hasErrors } from '../domain/problem.ts'
-import { ALL_THINGS, parseTargets } from '../domain/targets.ts'
+import type { Definitions } from '../domain/definitions.ts'
+import { checkCustomMetrics } from '../domain/metric-table.ts'
+import type { Targets } from '../domain/targets.ts'
 import { backtest, type BacktestReport } from '../service/backtest.ts'
+import { type Configuration, readConfiguration } from '../service/configuration.ts'
+import { evaluatedRows } from '../store/evaluated.ts'
+import { openStoreToRead } from '../store/store.ts'
+import type { Reporter, RunOptions } from './options.ts'
+import { checked, readDefinitions, readMaintenance, readTargets } from './run-files.ts'
 import { BATCH_ROWS, QUANTILES, systemClock } from './session.ts'
 
 export type { BacktestAlarms, BacktestReport } from '../service/backtest.ts'
 
-export interface BacktestOptions {
-  /** The archive's directory. */
-  archive: string
-  profiles: readonly SecurityProfile[]
-  /** Null: all things. */
-  thingsFile: string | null
+export interface BacktestOptions
+  extends Pick<
+    RunOptions,
+    'profiles' | 'thingsFile' | 'dimensionsFile' | 'maintenanceFile' | 'windowMs' | 'minDays'
+  > {
+  /** The archive's directory; null: that of the data directory. */
+  archive: string | null
+  /** A data directory of `serve`, which may be running; null where there is none. */
+  data: string | null
   days: number
-  windowMs: number
   model: string
-  minDays: number
   minDatapoints: number
   maxThings: number
   threads: number
 }
 
-/** One report per profile. */
-export async function backtestProfiles(options: BacktestOptions): Promise<BacktestReport[]> {
-  const { archive, profiles, days } = options
-  const targets = targetsOf(options)
+/** One report per profile. A profile that is attached in the service is tried on whom it is attached to there. */
+export async function backtestProfiles(
+  options: BacktestOptions,
+  reporter: Reporter,
+): Promise<BacktestReport[]> {
+  const { data, profiles, days } = options
+  const archive = options.archive ?? join(data!, 'archive')
   const settings = {
     windowMs: options.windowMs,
     training: {
@@ -40,13 +48,18 @@ export async function backtestProfiles(options: BacktestOptions): Promise<Backte
     batchRows: BATCH_ROWS,
     maxThings: options.maxThings,
     learnOnly: false,
-    maintenance: [],
+    maintenance: readMaintenance(options, reporter),
   }
+  const service = data === null ? null : storedConfiguration(data)
+  const queries = profiles.map((profile) => {
+    const { targets, definitions } = surroundingsOf(options, profile, service, reporter)
+    checked(profile, checkCustomMetrics([profile], definitions), reporter)
+    return { profile, targets, definitions, days }
+  })
   const pool = new WorkerPool(options.threads)
   try {
     const reports: BacktestReport[] = []
-    for (const profile of profiles) {
-      const query = { profile, targets, definitions: NO_DEFINITIONS, days }
+    for (const query of queries) {
       reports.push(await backtest(archive, query, settings, pool, systemClock))
     }
     return reports
@@ -55,10 +68,42 @@ export async function backtestProfiles(options: BacktestOptions): Promise<Backte
   }
 }
 
-function targetsOf({ thingsFile, profiles }: BacktestOptions) {
-  if (thingsFile === null) return ALL_THINGS
-  const names = profiles.map(({ name }) => name)
-  const { targets, problems } = parseTargets(readFileSync(thingsFile, 'utf8'), thingsFile, names)
-  if (!hasErrors(problems)) return targets
-  throw new DetectError('profile', problems.map((problem) => formatProblem(problem)).join('\n'))
+/** Whom a profile watches, and what its metrics are. */
+interface Surroundings {
+  targets: Targets
+  definitions: Definitions
+}
+
+/** From files, and for what no file says from the service. */
+function surroundingsOf(
+  options: BacktestOptions,
+  profile: SecurityProfile,
+  service: Configuration | null,
+  reporter: Reporter,
+): Surroundings {
+  const given = { ...options, profiles: [profile] }
+  if (service === null) {
+    return {
+      targets: readTargets(options, reporter),
+      definitions: readDefinitions(given, reporter),
+    }
+  }
+  const { targets, definitions } = readConfiguration(service, () => {})
+  const attached = Object.hasOwn(service.targets, profile.name)
+  return {
+    targets: attached && options.thingsFile === null ? targets : readTargets(options, reporter),
+    definitions:
+      options.dimensionsFile === null
+        ? definitions
+        : { ...definitions, dimensions: readDefinitions(given, reporter).dimensions },
+  }
+}
+
+function storedConfiguration(data: string): Configuration {
+  const store = openStoreToRead(data)
+  try {
+    return evaluatedRows(store.database)
+  } finally {
+    store.close()
+  }
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { type Beginning, beginningOf, beginsWith } from '../adapters/beginnings.ts'
 import type { InputFile } from '../adapters/inputs.ts'
 import { type ArchivePosition, ParquetArchive } from '../adapters/parquet-archive.ts'
@@ -23,12 +22,10 @@ import { modelMemory } from '../detect/model-memory.ts'
 import { newProgress, type Progress } from '../detect/progress.ts'
 import { countEvents, type EventCounts, summariseBehaviors } from '../detect/run-summary.ts'
 import type { Evaluated } from '../detect/evaluation.ts'
-import { type Definitions, NO_DEFINITIONS } from '../domain/definitions.ts'
-import { checkDimensions, parseDimensions } from '../domain/dimension.ts'
+import type { Definitions } from '../domain/definitions.ts'
 import { DetectError } from '../domain/errors.ts'
-import { parseMaintenance, type Period } from '../domain/maintenance.ts'
-import { formatProblem, hasErrors, type Problem } from '../domain/problem.ts'
-import { ALL_THINGS, parseTargets, type Targets } from '../domain/targets.ts'
+import type { Period } from '../domain/maintenance.ts'
+import type { Targets } from '../domain/targets.ts'
 import type { Clock } from '../domain/time.ts'
 import { Things } from '../window/things.ts'
 import {
@@ -38,6 +35,7 @@ import {
 } from '../adapters/parquet-archive-pack.ts'
 import { IntakeBook } from './intake-book.ts'
 import type { Reporter, RunOptions, RunSummary } from './options.ts'
+import { readDefinitions, readMaintenance, readTargets } from './run-files.ts'
 
 export const systemClock: Clock = { now: () => Date.now() }
 
@@ -300,40 +298,6 @@ function settingsOf(
     maintenance,
     definitions,
   }
-}
-
-function readTargets({ thingsFile, profiles }: RunOptions, reporter: Reporter): Targets {
-  if (thingsFile === null) return ALL_THINGS
-  const names = profiles.map((profile) => profile.name)
-  const { targets, problems } = parseTargets(readFileSync(thingsFile, 'utf8'), thingsFile, names)
-  return checked(targets, problems, reporter)
-}
-
-function readDefinitions(
-  { dimensionsFile, profiles }: RunOptions,
-  reporter: Reporter,
-): Definitions {
-  const text = dimensionsFile === null ? null : readFileSync(dimensionsFile, 'utf8')
-  const read = text === null ? null : parseDimensions(text, dimensionsFile!)
-  const definitions = { ...NO_DEFINITIONS, dimensions: read?.dimensions ?? new Map() }
-  const problems = [...(read?.problems ?? []), ...checkDimensions(profiles, definitions)]
-  return checked(definitions, problems, reporter)
-}
-
-function readMaintenance({ maintenanceFile }: RunOptions, reporter: Reporter): Period[] {
-  if (maintenanceFile === null) return []
-  const text = readFileSync(maintenanceFile, 'utf8')
-  const { periods, problems } = parseMaintenance(text, maintenanceFile)
-  return checked(periods, problems, reporter)
-}
-
-/** What was read, if nothing is wrong with it; what is odd is said. */
-function checked<T>(read: T, problems: readonly Problem[], reporter: Reporter): T {
-  if (hasErrors(problems)) {
-    throw new DetectError('profile', problems.map((problem) => formatProblem(problem)).join('\n'))
-  }
-  for (const problem of problems) reporter.warn(formatProblem(problem))
-  return read
 }
 
 /** A file the checkpoint does not know begins anew. */

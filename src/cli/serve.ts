@@ -34,7 +34,10 @@ const OPTIONS: OptionSpecs = {
   port: valued('N', `Port to listen on (default ${DEFAULT_PORT}; 0: any that is free).`),
   host: valued('H', 'Address to listen on (default 127.0.0.1).'),
   config: valued('FILE', 'Options as JSON, {"port": 8443, ...}; also FLEET_DETECT_CONFIG.'),
-  file: repeated('F', 'Follow a file of datapoints beside what is posted; - is standard input.'),
+  file: repeated(
+    'F',
+    'Follow a file of datapoints beside what is posted; - is standard input, which after a restart has to be supplied from its start again.',
+  ),
   format: valued('F', 'Format of followed files (default: what the content says).'),
   region: valued('R', 'Region in ARNs (default us-east-1).'),
   account: valued('N', 'Account in ARNs, 12 digits (default 000000000000).'),
@@ -57,7 +60,7 @@ const OPTIONS: OptionSpecs = {
   'checkpoint-interval': valued('T', 'Time between checkpoints (default 60s).'),
   'metric-value-days': valued(
     'N',
-    `Days of datapoints to keep for ListMetricValues, backtests and back-filling (default ${METRIC_VALUE_DAYS}).`,
+    `Days of datapoints to keep for ListMetricValues, backtests and back-filling (default ${METRIC_VALUE_DAYS}), beside the current one; one more is kept, so that as many --min-days can be back-filled.`,
   ),
   notify: valued('FILE', 'Where alarms go: webhooks, SNS, Alertmanager, the log; as JSON.'),
   'metrics-key': toggle('/metrics wants a signature as all else does; else anybody may read it.'),

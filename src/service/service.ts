@@ -46,7 +46,10 @@ export interface ServiceOptions {
   /** After so long without datapoints event time goes on with the clock; null: never. */
   idleMs: number | null
   checkpointMs: number
-  /** Days of datapoints to keep. */
+  /**
+   * Days of datapoints to answer for. One more is kept: a behavior's first datapoint may come late on its day, and a
+   * model wants whole days from there on.
+   */
   retainDays: number
   /** `event`: arrivals are not held against the clock, time goes on with the datapoints alone. */
   arrivalClock: 'system' | 'event'
@@ -102,7 +105,7 @@ export class Service {
       new ParquetArchive(
         this.archiveDirectory,
         { metrics, things, windowMs: settings.windowMs, pool },
-        options.retainDays,
+        options.retainDays + 1,
         position,
       )
     const state = restoreState(pack, settings, pool, archive, tell)

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { WorkerPool } from '../../src/detect/pool.ts'
 import { DAY_MS } from '../../src/domain/time.ts'
@@ -117,4 +119,22 @@ test('backtest says at each level what an attached profile would have said', asy
   ] as const) {
     expect((await ask(body)).status).toBe(code)
   }
+})
+
+test('as many days as are kept make a first model, also where days begin late', async () => {
+  fixture = new Fixture(pool, { backfill: true, retainDays: 3, training: { minDays: 3 } })
+  await fixture.start()
+  fixture.putProfile('old', [learned('old')], ['all/things'])
+  for (let day = 0; day < 6; day++) await fixture.post(readings(day * DAY + 30, (day + 1) * DAY))
+  await fixture.post(readings(6 * DAY + 30, 6 * DAY + 100))
+  fixture.said.length = 0
+  fixture.putProfile('young', [learned('young')], ['all/things'])
+  await filled()
+  await fixture.post(readings(6 * DAY + 100, 6 * DAY + 102))
+  await fixture.restart()
+  // Four whole days and the last one up to its open window.
+  const kept = 4 * (4 * (DAY - 30) + 71)
+  expect(status()[1]).toEqual(['young', 'ACTIVE', kept])
+  const folder = join(fixture.service.archiveDirectory, `metric=${encodeURIComponent(SENT)}`)
+  expect(readdirSync(folder)).toHaveLength(5)
 })

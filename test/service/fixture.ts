@@ -28,11 +28,15 @@ export function ndjson(readings: readonly Reading[]): string {
     .join('\n')
 }
 
+type FixtureOptions = Partial<ServiceOptions> & {
+  training?: Partial<ServiceOptions['settings']['training']>
+}
+
 /** A service in this process, with its HTTP server, on a directory of its own. */
 export class Fixture {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'fleet-detect-service-'))
   readonly #pool: WorkerPool
-  readonly #options: Partial<ServiceOptions>
+  readonly #options: FixtureOptions
   readonly #responder: ServiceParts['responder']
   readonly #modelKind: string
   /** The arrival clock. */
@@ -46,7 +50,7 @@ export class Fixture {
 
   constructor(
     pool: WorkerPool,
-    options: Partial<ServiceOptions> = {},
+    options: FixtureOptions = {},
     responder: ServiceParts['responder'] = { respond: () => {}, committed: () => {} },
     modelKind = 'quantile',
   ) {
@@ -75,6 +79,7 @@ export class Fixture {
             minDays: 1,
             minDatapoints: 100,
             quantiles: [0.99, 0.999, 0.9999],
+            ...this.#options.training,
           },
           batchRows: 100_000,
           maxThings: 1_000,

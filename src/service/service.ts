@@ -1,13 +1,11 @@
 import { join } from 'node:path'
 import { type ArchivePosition, ParquetArchive } from '../adapters/parquet-archive.ts'
-import { readPackFile, removePackFiles, writePackFile } from '../adapters/pack-file.ts'
 import { StateDirectory } from '../adapters/state-directory.ts'
 import type { Engine } from '../api/engine.ts'
 import { ApiError } from '../api/errors.ts'
 import type { OwnRoute } from '../api/own-routes.ts'
-import type { Pack } from '../columnar/pack.ts'
 import type { Detector } from '../detect/detector.ts'
-import { WorkerPool } from '../detect/pool.ts'
+import type { WorkerPool } from '../detect/pool.ts'
 import type { InputRun } from '../detect/ports.ts'
 import { DetectError } from '../domain/errors.ts'
 import { type Clock, DAY_MS, type EpochMs, MINUTE_MS } from '../domain/time.ts'
@@ -16,10 +14,9 @@ import { forgetBatchAnswers } from '../store/ingest-batches.ts'
 import { configurationVersion, type Store } from '../store/store.ts'
 import { backtest, type BacktestQuery, type BacktestReport } from './backtest.ts'
 import { backtestRoute } from './backtest-route.ts'
-import { type BehaviorKey, learnedFromArchive, unfilled } from './backfill.ts'
+import { Backfilling } from './backfilling.ts'
 import { Batches } from './batches.ts'
 import { openBatches, packState, restoreState, type ServiceSettings } from './checkpoint.ts'
-import type { Configuration } from './configuration.ts'
 import { datapointsRoute } from './datapoints-route.ts'
 import { Effects, type Responder } from './effects.ts'
 import { Feed, Replayed } from './feed.ts'
@@ -77,14 +74,12 @@ export class Service {
   readonly #batches: Batches
   readonly #effects: Effects
   readonly #feed: Feed
+  readonly #backfilling: Backfilling
   readonly #ingest: Ingest
   readonly #live: LiveEvaluation
   #phase: 'recovering' | 'evaluating' | 'stopping' | 'failed' = 'recovering'
   #fail: () => void = () => {}
   #timer: NodeJS.Timeout | null = null
-  #filling: Promise<void> | null = null
-  /** Back-filled, or tried to be, by this process. */
-  #asked: BehaviorKey[] = []
   #lastArrival: EpochMs
   #configurationVersion = -1
   #configuration: string
@@ -108,6 +103,16 @@ export class Service {
         options.retainDays + 1,
         position,
       )
+    this.#feed = new Feed(this.#log)
+    this.#backfilling = new Backfilling({
+      directory: join(directory, 'backfill'),
+      archiveDirectory: this.archiveDirectory,
+      log: this.#log,
+      feed: this.#feed,
+      clock,
+      evaluating: () => this.#phase === 'evaluating',
+      tell,
+    })
     const state = restoreState(pack, settings, pool, archive, tell)
     if (this.#log.first > state.sequence + 1) {
       throw new DetectError(
@@ -127,12 +132,11 @@ export class Service {
         checkpointMs: options.checkpointMs,
         save: () => this.#save(),
         flushes: options.backfill,
-        readModels: (file) => this.#readModels(file),
+        readModels: (file) => this.#backfilling.read(file),
         tell,
       },
       state,
     )
-    this.#feed = new Feed(this.#log)
     const failure = new Promise<never>((_resolve, reject) => {
       this.#fail = () => reject(new ApiError('ServiceUnavailable', 'evaluation has failed'))
     })
@@ -151,10 +155,6 @@ export class Service {
 
   get archiveDirectory(): string {
     return join(this.#options.directory, 'archive')
-  }
-
-  get #modelsDirectory(): string {
-    return join(this.#options.directory, 'backfill')
   }
 
   /** Why datapoints are not taken and alarms not to be relied on; null when all is well. */
@@ -256,7 +256,7 @@ export class Service {
     this.#effects.settle()
     this.#state.save(await packState(state, this.#batches))
     this.#log.trim(state.sequence + 1)
-    removePackFiles(this.#modelsDirectory, (file) => Number.parseInt(file, 10) <= state.sequence)
+    this.#backfilling.trim(state.sequence)
     forgetBatchAnswers(this.#parts.store.database, this.#parts.clock.now() - ANSWERS_KEPT_MS)
   }
 
@@ -268,7 +268,7 @@ export class Service {
 
   #look(): void {
     this.#lookAtConfiguration()
-    this.#lookAtModels()
+    this.#lookForUnfilled()
     this.#lookAtClock()
   }
 
@@ -283,48 +283,13 @@ export class Service {
     const text = JSON.stringify(configuration)
     if (text === this.#configuration) return
     this.#configuration = text
-    // Whoever comes again is somebody new.
-    this.#asked = this.#asked.filter((key) => isIn(configuration, key))
+    this.#backfilling.changed(configuration)
     this.#feed.add({ kind: 'configuration', configuration })
   }
 
-  #readModels(file: string): Pack {
-    const path = join(this.#modelsDirectory, file)
-    const pack = readPackFile(path)
-    if (pack === null) throw new DetectError('state', `${path}: no such file`)
-    return pack
-  }
-
-  /** Behaviors that wait for their first model are given what the archive knows, one lot at a time. */
-  #lookAtModels(): void {
-    const { state } = this.#live
-    if (!this.#options.backfill || this.#phase !== 'evaluating' || this.#filling !== null) return
-    if (this.#feed.length > 0 || !Number.isFinite(state.latest)) return
-    const behaviors = unfilled(state.detector, [...state.filled, ...this.#asked])
-    if (behaviors.length === 0) return
-    this.#asked.push(...behaviors)
-    this.#filling = this.#fill(behaviors)
-  }
-
-  async #fill(behaviors: readonly BehaviorKey[]): Promise<void> {
-    const { tell, clock } = this.#parts
-    const names = behaviors.map(({ profile, behavior }) => `${profile}/${behavior}`).join(', ')
-    tell(`back-filling ${names} from the archive`)
-    const pool = new WorkerPool(1)
-    try {
-      const { detector } = this.#live.state
-      const pack = await learnedFromArchive(this.archiveDirectory, behaviors, detector, pool, clock)
-      if (this.#phase !== 'evaluating') return
-      const file = `${this.#log.next}.bin`
-      writePackFile(this.#modelsDirectory, file, pack)
-      this.#feed.add({ kind: 'models', behaviors, file })
-      tell(`back-filled ${names}`)
-    } catch (error) {
-      tell(`back-filling ${names} failed: ${(error as Error).message}`)
-    } finally {
-      await pool.close()
-      this.#filling = null
-    }
+  #lookForUnfilled(): void {
+    if (!this.#options.backfill || this.#phase !== 'evaluating' || this.#feed.length > 0) return
+    this.#backfilling.look(this.#live.state)
   }
 
   /** Without datapoints event time goes on with the clock, window by window. */
@@ -340,10 +305,4 @@ export class Service {
     this.#closedBefore = before
     this.#feed.add({ kind: 'watermark', time: latest + idle })
   }
-}
-
-function isIn(configuration: Configuration, { profile, behavior }: BehaviorKey): boolean {
-  const known = configuration.profiles.find(({ name }) => name === profile)
-  const behaviors = known?.source.behaviors as { name?: unknown }[] | undefined
-  return behaviors?.some(({ name }) => name === behavior) === true
 }

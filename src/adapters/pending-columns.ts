@@ -74,15 +74,16 @@ export class PendingColumns {
     this.#texts = new NameTable(64)
   }
 
-  #copy(from: ArchiveColumns): void {
-    const { thing, time, value, sizes } = this.columns
-    thing.set(from.thing)
-    time.set(from.time)
-    value.set(from.value)
-    if (sizes === null || from.sizes === null) return
-    sizes.min.set(from.sizes.min)
-    sizes.sum.set(from.sizes.sum)
-    sizes.count.set(from.sizes.count)
+  /** Takes over the rows, not the room behind them. */
+  #copy({ rows, thing, time, value, sizes }: ArchiveColumns): void {
+    const { columns } = this
+    columns.thing.set(thing.subarray(0, rows))
+    columns.time.set(time.subarray(0, rows))
+    columns.value.set(value.subarray(0, rows))
+    if (columns.sizes === null || sizes === null) return
+    columns.sizes.min.set(sizes.min.subarray(0, rows))
+    columns.sizes.sum.set(sizes.sum.subarray(0, rows))
+    columns.sizes.count.set(sizes.count.subarray(0, rows))
   }
 }
 

@@ -207,6 +207,15 @@ const FAULTS: [what: string, behavior: object, message: string][] = [
     'Behavior words is malformed. value {"numbers":[1]} should be {"strings": ...}, strings is a string-list',
   ],
   [
+    'a number compared like a list',
+    {
+      name: 'full',
+      metric: 'level',
+      criteria: { comparisonOperator: 'in-set', value: { numbers: [1] } },
+    },
+    'Behavior full is malformed. comparisonOperator in-set does not suit level, which is a number',
+  ],
+  [
     'a list that should be learned',
     {
       name: 'words',
@@ -235,11 +244,16 @@ describe('behaviors', () => {
     const { valid, validationErrors } = await validate(behavior)
     expect(valid).toBe(false)
     expect(validationErrors?.map(({ errorMessage }) => errorMessage)).toContain(message)
-    await expect(make({ behaviors: [behavior as Behavior] })).rejects.toMatchObject({
+    const refusal = {
       name: 'InvalidRequestException',
       message: expect.stringContaining(message) as string,
       $metadata: { httpStatusCode: 400 },
-    })
+    }
+    const behaviors = [behavior as Behavior]
+    await expect(make({ behaviors })).rejects.toMatchObject(refusal)
+    await make()
+    await expect(update({ behaviors })).rejects.toMatchObject(refusal)
+    expect(await describeIt()).toMatchObject({ version: 1 })
   })
 
   test('those of the guide are valid', async () => {
@@ -251,6 +265,12 @@ describe('behaviors', () => {
         metric: 'level',
         criteria: { comparisonOperator: 'greater-than', value: { number: 75 } },
       },
+      {
+        name: 'level-as-count',
+        metric: 'level',
+        criteria: { comparisonOperator: 'less-than', value: { count: 80 }, durationSeconds: 300 },
+      },
+      { ...ML, name: 'level-learned', metric: 'level' },
       {
         name: 'words',
         metric: 'strings',

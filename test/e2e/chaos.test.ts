@@ -161,8 +161,9 @@ async function through(name: string, kills: readonly number[]): Promise<unknown>
       await restart()
     }
   }
+  // On a fast machine all may be done before the last kills: they strike what has just recovered.
+  while (left.length > 0) await restart()
   clearTimeout(timer)
-  expect(left.length, 'kills that did not come to pass').toBe(0)
   expect(await serving.end('SIGTERM'), serving.stderr).toBe(0)
   return stored(directory)
 }
@@ -197,8 +198,9 @@ test(
     expect(expected.events.length).toBeGreaterThan(100)
     expect(new Set(expected.events.map(({ profile }) => profile)).size).toBe(2)
     const chance = new Chance(Number(process.env.CHAOS_SEED ?? 7))
-    // All of them strike before the end, some of them during recovery.
-    const kills = Array.from({ length: KILLS }, () => chance.next() * Math.min(1_500, took / 3))
+    // Nearly all of them strike before the end, some of them during recovery.
+    const longest = Math.min(1_500, took / 3, (4 * took) / KILLS)
+    const kills = Array.from({ length: KILLS }, () => chance.next() * longest)
     expect(await through('killed', kills)).toEqual(expected)
   },
   30_000 + KILLS * 30_000,

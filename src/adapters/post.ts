@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import { SECOND_MS } from '../domain/time.ts'
 import { DeliveryFailed } from '../respond/channel.ts'
 import type { AddressGuard } from './address-guard.ts'
+import { withDeadline } from './deadline.ts'
 
 /** What a delivery over HTTP may do. */
 export interface PostLimits {
@@ -28,10 +29,22 @@ export async function post(
   limits: PostLimits,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.timeoutMs)])
+  await withDeadline(limits.timeoutMs, signal, (deadline) =>
+    follow(url, headers, body, limits, deadline, signal),
+  )
+}
+
+async function follow(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  limits: PostLimits,
+  deadline: AbortSignal,
+  stopped: AbortSignal,
+): Promise<void> {
   let at = url
   for (let hop = 0; ; hop++) {
-    const answer = await answerOf(at, headers, body, limits, deadline, signal)
+    const answer = await answerOf(at, headers, body, limits, deadline, stopped)
     if (answer.status >= 200 && answer.status < 300) return
     const next = redirection(answer, at)
     if (next === null) throw refused(at, answer)

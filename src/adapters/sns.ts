@@ -5,6 +5,7 @@ import { DetectError } from '../domain/errors.ts'
 import { type Channel, DeliveryFailed, type Notification } from '../respond/channel.ts'
 import { awsMessage, floodPayload } from '../respond/payload.ts'
 import type { AddressGuard } from './address-guard.ts'
+import { withDeadline } from './deadline.ts'
 
 export interface SnsSettings {
   /** Null: Amazon's of the region. */
@@ -44,9 +45,10 @@ export async function snsChannel(
       const client = clients.get(region) ?? makeClient(sdk, region, settings)
       clients.set(region, client)
       const command = new sdk.PublishCommand({ TopicArn: topic, Message: messageOf(notification) })
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)])
       try {
-        await client.send(command, { abortSignal: deadline })
+        await withDeadline(settings.timeoutMs, signal, (deadline) =>
+          client.send(command, { abortSignal: deadline }),
+        )
       } catch (error) {
         throw failure(topic, error)
       }

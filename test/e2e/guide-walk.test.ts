@@ -73,7 +73,8 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
       '1',
     ])
     const keys: Record<string, string> = {}
-    createInterface(service.stdout).on('line', (line) => {
+    const shown = createInterface(service.stdout)
+    shown.on('line', (line) => {
       const [name, value] = line.split(/=(.*)/)
       keys[name!] = value!
     })
@@ -84,7 +85,8 @@ describe.skipIf(typeof cli === 'string')("the guide's walk", { timeout: 1_800_00
       if (line.includes('ready')) break
     }
     expect(endpoint, said).toMatch(/^http:/)
-    const [id, secret] = [keys.AWS_ACCESS_KEY_ID!, keys.AWS_SECRET_ACCESS_KEY!]
+    while (keys.AWS_SECRET_ACCESS_KEY === undefined) await once(shown, 'line')
+    const [id, secret] = [keys.AWS_ACCESS_KEY_ID!, keys.AWS_SECRET_ACCESS_KEY]
     aws = new AwsIot(cli as AwsCli, endpoint, folder, { id, secret })
   }, 600_000)
 

@@ -111,13 +111,14 @@ async function runServe(given: Options, { io, messages: first }: CommandContext)
   }
   const { serve } = await import('../compose/serve.ts')
   await untilStopped(io, messages, (stop) =>
-    serve(serveOptions, messages, stop, async ({ url, made }) => {
-      messages.note(`listening on ${url}`)
-      if (made === null) return
-      messages.note('an access key was made; it is shown on stdout this once')
-      await io.stdout.write(
-        `AWS_ACCESS_KEY_ID=${made.accessKeyId}\nAWS_SECRET_ACCESS_KEY=${made.secretAccessKey}\n`,
-      )
+    serve(serveOptions, messages, stop, {
+      made: async ({ accessKeyId, secretAccessKey }) => {
+        messages.note('an access key was made; it is shown on stdout this once')
+        await io.stdout.write(
+          `AWS_ACCESS_KEY_ID=${accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secretAccessKey}\n`,
+        )
+      },
+      listening: (url) => messages.note(`listening on ${url}`),
     }),
   )
   return EXIT_SUCCESS

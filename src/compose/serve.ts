@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import { followRun, stdinRun } from '../adapters/live.ts'
 import { type AccessKey, loadAccessKeys } from '../api/access-keys.ts'
 import { createApi } from '../api/api.ts'
@@ -54,15 +55,17 @@ export interface ServeOptions {
   batchRows?: number
 }
 
-/** What the first start has to say. */
+/** What a start has to say. */
 export interface ServeStart {
-  url: string
-  /** Keys just made, to be shown once. */
-  made: AccessKey | null
+  /** Keys just made, to be shown this once: before anything else can fail. */
+  made: (key: AccessKey) => Promise<void>
+  listening: (url: string) => void
 }
 
 /** Requests under way may take so long to come to their end when the service stops. */
 const GRACE_MS = 10_000
+/** Of the ingest log, between two checkpoints. */
+const CHECKPOINT_BYTES: number = 2 * 1024 ** 3
 
 /**
  * The service: listens at once, recovers, evaluates, until `stop` is raised. Then nobody new is let in, what is under
@@ -72,9 +75,10 @@ export async function serve(
   options: ServeOptions,
   reporter: RespondingReporter,
   stop: AbortSignal,
-  started: (start: ServeStart) => Promise<void>,
+  start: ServeStart,
 ): Promise<void> {
-  const { data, tls, settings } = { ...options, settings: settingsOf(options) }
+  const { data, settings } = { ...options, settings: settingsOf(options) }
+  const tls = options.tls === null ? null : readTls(options.tls)
   const store = openStore(data)
   const pool = new WorkerPool(options.threads, 1)
   let service: Service | null = null
@@ -83,12 +87,13 @@ export async function serve(
     responses = await responding(store, options.responding, () => service!, reporter)
     const tell = (message: string): void => reporter.note(message)
     service = new Service(
-      { ...options, directory: data, settings },
+      { ...options, directory: data, settings, checkpointBytes: CHECKPOINT_BYTES },
       { store, pool, clock: systemClock, responder: responses.responder, tell },
     )
     const { keys, made } = options.open
       ? { keys: null, made: null }
       : loadAccessKeys(data, (size) => randomBytes(size))
+    if (made !== null) await start.made(made)
     const server = createApi({
       store,
       engine: service.engine,
@@ -98,7 +103,7 @@ export async function serve(
       clock: systemClock,
       uuid: () => randomUUID(),
       limits: options.limits ?? DEFAULT_LIMITS,
-      tls: tls === null ? null : { cert: readTls(tls.cert), key: readTls(tls.key) },
+      tls,
       report: (error, requestId) => {
         reporter.warn(`request ${requestId} failed: ${(error as Error).stack ?? String(error)}`)
       },
@@ -106,10 +111,7 @@ export async function serve(
     server.listen(options.port, options.host)
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    await started({
-      url: `${tls === null ? 'http' : 'https'}://${hostOf(options.host)}:${port}`,
-      made,
-    })
+    start.listening(`${tls === null ? 'http' : 'https'}://${hostOf(options.host)}:${port}`)
     const running = service
     const answering = responses
     const evaluated = running.run(() => {
@@ -167,12 +169,20 @@ function inputRuns(options: ServeOptions, stop: AbortSignal, reporter: Reporter)
   )
 }
 
-function readTls(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new DetectError('usage', `${path}: ${(error as Error).message}`, { cause: error })
+/** A certificate and its key, which are known to fit. */
+function readTls(paths: { cert: string; key: string }): { cert: Buffer; key: Buffer } {
+  const read = (option: string, path: string, context: (text: Buffer) => object): Buffer => {
+    try {
+      const text = readFileSync(path)
+      createSecureContext(context(text))
+      return text
+    } catch (error) {
+      const { message } = error as Error
+      throw new DetectError('usage', `${option} ${path}: ${message}`, { cause: error })
+    }
   }
+  const cert = read('--tls-cert', paths.cert, (text) => ({ cert: text }))
+  return { cert, key: read('--tls-key', paths.key, (text) => ({ cert, key: text })) }
 }
 
 function hostOf(host: string): string {

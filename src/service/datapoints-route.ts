@@ -4,6 +4,8 @@ import { type Format, FORMATS } from '../formats/sniff.ts'
 import type { Ingest } from './ingest.ts'
 
 const MAX_KEY = 256
+/** Gzip is told by its content, whatever the header says. */
+const ENCODINGS: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip'])
 /** What content types say; of others the content itself is asked. */
 const FORMAT_OF_TYPE: Readonly<Record<string, Format>> = {
   'application/x-ndjson': 'ndjson',
@@ -27,7 +29,7 @@ export function datapointsRoute(ingest: Ingest, notReady: () => string | null): 
       const reason = notReady()
       if (reason !== null) return refuse(request, response, 503, reason)
       const asked = readRequest(request)
-      if ('fault' in asked) return refuse(request, response, 400, asked.fault)
+      if ('fault' in asked) return refuse(request, response, asked.status, asked.fault)
       const ingested = await ingest.take(request, asked.format, asked.key)
       if (ingested.kind === 'under-way') {
         return refuse(request, response, 409, 'a batch with this Idempotency-Key is under way')
@@ -43,24 +45,31 @@ export function datapointsRoute(ingest: Ingest, notReady: () => string | null): 
   }
 }
 
-type Asked = { format: Format | null; key: string | null } | { fault: string }
+type Asked = { format: Format | null; key: string | null } | { status: 400 | 415; fault: string }
 
 function readRequest({ url = '', headers }: IncomingMessage): Asked {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  if (!ENCODINGS.has(encoding)) {
+    const fault = `Content-Encoding "${encoding.slice(0, 50)}" should be gzip or identity`
+    return { status: 415, fault }
+  }
   const query = new URLSearchParams(url.slice(url.indexOf('?') + 1 || url.length))
   const named = query.get('format')
   if (named !== null && !Object.hasOwn(FORMATS, named)) {
     return {
+      status: 400,
       fault: `format "${named.slice(0, 50)}" should be one of ${Object.keys(FORMATS).join(', ')}`,
     }
   }
   const type = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
   const format = (named as Format | null) ?? FORMAT_OF_TYPE[type] ?? null
   if (format === 'parquet' || type === 'application/vnd.apache.parquet') {
-    return { fault: 'Parquet cannot be read from a stream: give it to replay as a file' }
+    const fault = 'Parquet cannot be read from a stream: give it to replay as a file'
+    return { status: 400, fault }
   }
   const key = headers['idempotency-key'] ?? null
   if (Array.isArray(key) || (key !== null && (key === '' || key.length > MAX_KEY))) {
-    return { fault: `Idempotency-Key should have 1 to ${MAX_KEY} characters` }
+    return { status: 400, fault: `Idempotency-Key should have 1 to ${MAX_KEY} characters` }
   }
   return { format, key }
 }
@@ -73,7 +82,7 @@ function refuse(
   message: string,
 ): void {
   response.setHeader('Connection', 'close')
-  if (status !== 400) response.setHeader('Retry-After', '1')
+  if (status === 409 || status === 503) response.setHeader('Retry-After', '1')
   reply(response, status, { message })
   request.resume()
 }

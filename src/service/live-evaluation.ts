@@ -39,6 +39,8 @@ export interface LiveParts {
   clock: Clock
   latenessMs: number
   checkpointMs: number
+  /** So much of the log at most is behind a checkpoint, so that no client fills the disk with it. */
+  checkpointBytes: number
   /** Writes a checkpoint of the quiet evaluation. */
   save: () => Promise<void>
   /** Each change of configuration puts all there is into the archive's files, for back-filling. */
@@ -74,6 +76,8 @@ export class LiveEvaluation {
   /** The last record handed to the pipeline; the state's own is that of a quiet one. */
   #handed: number
   #nextSave: EpochMs
+  /** Of blocks since the last checkpoint. */
+  #unsavedBytes = 0
   #delays = 0
 
   constructor(parts: LiveParts, state: LiveState) {
@@ -138,6 +142,7 @@ export class LiveEvaluation {
         }
         await gate.enter()
         this.#handed = entry.sequence
+        if (entry.record.kind === 'block') this.#unsavedBytes += entry.record.bytes.length
         yield this.#arrivals.impulseOf(entry, entry.record, context)
       }
       if (!this.#saveIsDue()) continue
@@ -212,6 +217,7 @@ export class LiveEvaluation {
   }
 
   #saveIsDue(): boolean {
+    if (this.#unsavedBytes >= this.#parts.checkpointBytes) return true
     if (this.#parts.clock.now() < this.#nextSave) return false
     if (!this.state.detector.evaluation.building || this.#delays >= MOST_DELAYS) return true
     this.#delays++
@@ -223,6 +229,7 @@ export class LiveEvaluation {
     this.state.sequence = this.#handed
     await this.#parts.save()
     this.#delays = 0
+    this.#unsavedBytes = 0
     this.#nextSave = this.#parts.clock.now() + this.#parts.checkpointMs
   }
 }

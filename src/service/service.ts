@@ -43,6 +43,8 @@ export interface ServiceOptions {
   /** After so long without datapoints event time goes on with the clock; null: never. */
   idleMs: number | null
   checkpointMs: number
+  /** A checkpoint is also written after so many bytes of datapoints. */
+  checkpointBytes: number
   /**
    * Days of datapoints to answer for. One more is kept: a behavior's first datapoint may come late on its day, and a
    * model wants whole days from there on.
@@ -130,6 +132,7 @@ export class Service {
         clock,
         latenessMs: options.latenessMs,
         checkpointMs: options.checkpointMs,
+        checkpointBytes: options.checkpointBytes,
         save: () => this.#save(),
         flushes: options.backfill,
         readModels: (file) => this.#backfilling.read(file),

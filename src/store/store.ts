@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, openDatabase } from './database.ts'
 import { DirectoryLock } from './directory-lock.ts'
@@ -15,7 +15,13 @@ export interface Store {
 
 /** Opens the store of a data directory, or makes one, and keeps other processes out until `close`. */
 export function openStore(directory: string): Store {
-  mkdirSync(directory, { recursive: true })
+  try {
+    mkdirSync(directory, { recursive: true })
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const { message } = error as Error
+    throw new DetectError('state', `${directory} cannot be used: ${message}`, { cause: error })
+  }
   const lock = new DirectoryLock(directory)
   try {
     return storeOf(join(directory, STORE_FILE), () => lock.release())

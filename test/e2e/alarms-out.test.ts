@@ -89,14 +89,17 @@ async function serving(work: (url: string) => Promise<void>): Promise<void> {
       alarm: (message) => lines.push(message),
     },
     stop.signal,
-    async ({ url }) => {
-      const ready = async (): Promise<boolean> => (await fetch(`${url}/ready`)).ok
-      void until(ready)
-        .then(() => work(url))
-        .catch((error: unknown) => {
-          failed = error
-        })
-        .finally(() => stop.abort())
+    {
+      made: async () => {},
+      listening: (url) => {
+        const ready = async (): Promise<boolean> => (await fetch(`${url}/ready`)).ok
+        void until(ready)
+          .then(() => work(url))
+          .catch((error: unknown) => {
+            failed = error
+          })
+          .finally(() => stop.abort())
+      },
     },
   )
   if (failed !== null) throw failed

@@ -68,6 +68,7 @@ export class Fixture {
         latenessMs: 0,
         idleMs: null,
         checkpointMs: 1e9,
+        checkpointBytes: Number.POSITIVE_INFINITY,
         retainDays: 14,
         arrivalClock: 'event',
         backfill: false,

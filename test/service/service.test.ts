@@ -1,4 +1,6 @@
-import { gzipSync } from 'node:zlib'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { WorkerPool } from '../../src/detect/pool.ts'
 import { Fixture, ndjson, type Reading, rule, WINDOW_MS } from './fixture.ts'
@@ -110,9 +112,38 @@ describe('the answer to a batch', () => {
     expect(await response.json()).toMatchObject({ message: expect.stringContaining('gzip') })
   })
 
+  test('says no to a content encoding that it does not undo', async () => {
+    const text = ndjson([at(0, 1)])
+    const refused = await fixture.send(brotliCompressSync(text), { 'content-encoding': 'br' })
+    expect(refused.status).toBe(415)
+    expect(await refused.json()).toEqual({
+      message: 'Content-Encoding "br" should be gzip or identity',
+    })
+    const packed = await fixture.send(gzipSync(text), { 'content-encoding': 'gzip' })
+    expect(await packed.json()).toMatchObject({ accepted: 1 })
+  })
+
   test('of a body without anything', async () => {
     expect(await fixture.post([])).toMatchObject({ accepted: 0, rejected: { total: 0 } })
   })
+})
+
+test('a checkpoint is written after so many bytes, whatever the time', async () => {
+  const checkpoints = ({ directory }: Fixture): string[] =>
+    readdirSync(join(directory, 'state')).filter((name) => name.startsWith('checkpoint'))
+  for (const [checkpointBytes, written] of [
+    [1e9, 0],
+    [1, 1],
+  ] as const) {
+    const other = new Fixture(pool, { checkpointBytes })
+    await other.start()
+    await other.post([at(0, 1)])
+    // The second is not looked at before the checkpoint behind the first is written.
+    await other.post([at(0, 2)])
+    expect(checkpoints(other)).toHaveLength(written)
+    await other.stop()
+    await other.remove()
+  }
 })
 
 test('is healthy and ready', async () => {

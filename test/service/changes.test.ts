@@ -1,25 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { WorkerPool } from '../../src/detect/pool.ts'
+import { describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../src/domain/time.ts'
-import { Fixture, type Reading, rule, WINDOW_MS } from './fixture.ts'
+import { type Fixture, serveEachTest, type Reading, rule, WINDOW_MS } from './fixture.ts'
 
 const START = Date.UTC(2026, 0, 5)
 const SENT = 'aws:num-messages-sent'
 const ALARM = [rule('sent', SENT, 10)]
-let pool: WorkerPool
 let fixture: Fixture
 
-beforeAll(() => {
-  pool = new WorkerPool(2)
-})
-afterAll(() => pool.close())
-beforeEach(async () => {
-  fixture = new Fixture(pool)
-  await fixture.start()
-})
-afterEach(async () => {
-  await fixture.stop()
-  await fixture.remove()
+serveEachTest(2, (fresh) => {
+  fixture = fresh
 })
 
 const at = (window: number, value: number, thing = 'a'): Reading => ({

@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { createApi } from '../../src/api/api.ts'
 import { DEFAULT_LIMITS } from '../../src/api/limits.ts'
 import { WorkerPool } from '../../src/detect/pool.ts'
@@ -222,4 +223,26 @@ export function rule(name: string, metric: string, count: number, more: object =
     criteria: { comparisonOperator: 'less-than', value: { count }, durationSeconds: 300 },
     ...more,
   }
+}
+
+/** Gives each test of a file a running service of its own; they share the threads. */
+export function serveEachTest(
+  threads: number,
+  given: (fixture: Fixture, pool: WorkerPool) => void,
+): void {
+  let pool: WorkerPool
+  let fixture: Fixture
+  beforeAll(() => {
+    pool = new WorkerPool(threads)
+  })
+  afterAll(() => pool.close())
+  beforeEach(async () => {
+    fixture = new Fixture(pool)
+    await fixture.start()
+    given(fixture, pool)
+  })
+  afterEach(async () => {
+    await fixture.stop()
+    await fixture.remove()
+  })
 }

@@ -1,9 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { WorkerPool } from '../../src/detect/pool.ts'
+import { expect, test } from 'vitest'
 import { insertCustomMetric } from '../../src/store/custom-metrics.ts'
 import { insertDimension } from '../../src/store/dimensions.ts'
 import { group, put, register } from '../store/registry.ts'
-import { Fixture, WINDOW_MS } from './fixture.ts'
+import { type Fixture, serveEachTest, WINDOW_MS } from './fixture.ts'
 
 /** Names that AWS allows, and that every object has members of. */
 const NAMES = ['__proto__', 'constructor', 'hasOwnProperty', 'length', 'toString', 'valueOf']
@@ -11,19 +10,9 @@ const DETACHED = ['isPrototypeOf', 'propertyIsEnumerable', 'toLocaleString']
 const LEARNED = { mlDetectionConfig: { confidenceLevel: 'HIGH' } }
 const START = Date.UTC(2026, 0, 5)
 
-let pool: WorkerPool
 let fixture: Fixture
-beforeAll(() => {
-  pool = new WorkerPool(1)
-})
-afterAll(() => pool.close())
-beforeEach(async () => {
-  fixture = new Fixture(pool)
-  await fixture.start()
-})
-afterEach(async () => {
-  await fixture.stop()
-  await fixture.remove()
+serveEachTest(1, (fresh) => {
+  fixture = fresh
 })
 
 test('things, groups, metrics, dimensions and profiles may be called what they like, also after a restart', async () => {

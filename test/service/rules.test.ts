@@ -1,25 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { WorkerPool } from '../../src/detect/pool.ts'
+import { expect, test } from 'vitest'
 import { insertCustomMetric } from '../../src/store/custom-metrics.ts'
 import { insertDimension } from '../../src/store/dimensions.ts'
-import { Fixture, rule, WINDOW_MS } from './fixture.ts'
+import { type Fixture, serveEachTest, rule, WINDOW_MS } from './fixture.ts'
 
 const START = Date.UTC(2026, 0, 5)
 const SENT = 'aws:num-messages-sent'
 
-let pool: WorkerPool
 let fixture: Fixture
-beforeAll(() => {
-  pool = new WorkerPool(1)
-})
-afterAll(() => pool.close())
-beforeEach(async () => {
-  fixture = new Fixture(pool)
-  await fixture.start()
-})
-afterEach(async () => {
-  await fixture.stop()
-  await fixture.remove()
+serveEachTest(1, (fresh) => {
+  fixture = fresh
 })
 
 const at = (window: number): number => START + window * WINDOW_MS

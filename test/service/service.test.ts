@@ -1,26 +1,18 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { WorkerPool } from '../../src/detect/pool.ts'
-import { Fixture, ndjson, type Reading, rule, WINDOW_MS } from './fixture.ts'
+import { describe, expect, test } from 'vitest'
+import type { WorkerPool } from '../../src/detect/pool.ts'
+import { Fixture, serveEachTest, ndjson, type Reading, rule, WINDOW_MS } from './fixture.ts'
 
 const START = Date.UTC(2026, 0, 5)
 const SENT = 'aws:num-messages-sent'
 let pool: WorkerPool
 let fixture: Fixture
 
-beforeAll(() => {
-  pool = new WorkerPool(2)
-})
-afterAll(() => pool.close())
-beforeEach(async () => {
-  fixture = new Fixture(pool)
-  await fixture.start()
-})
-afterEach(async () => {
-  await fixture.stop()
-  await fixture.remove()
+serveEachTest(2, (fresh, threads) => {
+  fixture = fresh
+  pool = threads
 })
 
 const at = (window: number, value: number, thing = 'a'): Reading => ({

@@ -13,9 +13,9 @@ export const exportCommand: Command = {
   description:
     'Writes all that `import` reads, as `aws iot describe-...` prints it: a file for each security ' +
     'profile, thing group, custom metric, dimension, mitigation action and policy, one line for ' +
-    'each thing, and a things file with the members of groups and what profiles are attached to. ' +
-    'Importing it into an empty data directory gives the same again. Alarms and what was learned ' +
-    'are not in it. Works on the data directory itself: no server may be running on it.',
+    'each thing, one file of mitigation rules, and a things file with the members of groups and what profiles are attached to. ' +
+    'Importing it into an empty data directory gives the same again. Alarms, ' +
+    'what was learned and access keys are not in it. Works on the data directory itself: no server may be running on it.',
   options: {
     data: valued('DIR', 'The data directory.'),
     out: valued('DIR', 'Where to write; it must be empty, or not there yet.'),

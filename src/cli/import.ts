@@ -24,8 +24,8 @@ export const importCommand: Command = {
   description:
     'Reads JSON: what `aws iot describe-...` prints and what `create-... --cli-input-json` takes ' +
     '(security profiles, thing groups, things, custom metrics, dimensions, mitigation actions, ' +
-    'policies), things files with groups and attachments, CloudFormation templates, and what ' +
-    '`export` wrote. Directories are read whole. What is there already is updated, or left alone ' +
+    'policies), what `GET /mitigation-rules` answers, things files with groups and attachments, ' +
+    'CloudFormation templates, and what `export` wrote. Directories are read whole. What is there already is updated, or left alone ' +
     'when it is the same; nothing is removed. When anything is wrong, all of it is listed and ' +
     'nothing is imported. Works on the data directory itself: no server may be running on it.',
   options: {
@@ -80,7 +80,7 @@ async function read(
   paths: readonly string[],
 ): Promise<{ documents: Documents; problemsOf: () => Problem[] }> {
   const { readDocuments } = await import('../api/transfer/documents.ts')
-  const documents: Documents = { documents: [], thingsFiles: [], targets: [] }
+  const documents: Documents = { documents: [], rules: [], thingsFiles: [], targets: [] }
   const collected = paths.flatMap((path) => readDocuments(readText(path), path, documents))
   return { documents, problemsOf: () => collected.flatMap(({ list }) => list) }
 }

@@ -45,6 +45,17 @@ export function insertRule(database: Database, rule: MitigationRule): void {
     .run(id, profile, behavior, confidence, action, mostPerHour, created)
 }
 
+/** Writes what of a rule can change, that is all but its id and when it was made. */
+export function updateRule(database: Database, rule: MitigationRule): void {
+  const { id, profile, behavior, confidence, action, mostPerHour } = rule
+  database
+    .prepare(
+      `UPDATE mitigation_rules SET profile = ?, behavior = ?, confidence = ?, action = ?, most_per_hour = ?
+       WHERE id = ?`,
+    )
+    .run(profile, behavior, confidence, action, mostPerHour, id)
+}
+
 /** Whether there was one. */
 export function deleteRule(database: Database, id: string): boolean {
   return database.prepare('DELETE FROM mitigation_rules WHERE id = ?').run(id).changes > 0

@@ -5,6 +5,7 @@ import { insertCustomMetric } from '../../src/store/custom-metrics.ts'
 import type { Database } from '../../src/store/database.ts'
 import { insertDimension } from '../../src/store/dimensions.ts'
 import { addMember } from '../../src/store/group-members.ts'
+import { insertRule } from '../../src/store/mitigation-rules.ts'
 import { openMemoryStore, type Store } from '../../src/store/store.ts'
 import { putTags } from '../../src/store/tags.ts'
 import { insertGroup } from '../../src/store/thing-groups.ts'
@@ -70,6 +71,29 @@ const arbitrary = fc.record({
   description: fc.option(text),
   attributes,
   typeName: fc.option(name),
+  billingGroup: fc.option(name),
+  metricType: fc.constantFrom('number', 'number-list', 'string-list', 'ip-address-list'),
+  action: fc.constantFrom<[string, object]>(
+    [
+      'ADD_THINGS_TO_THING_GROUP',
+      { addThingsToThingGroupParams: { thingGroupNames: ['q'], overrideDynamicGroups: false } },
+    ],
+    ['UPDATE_DEVICE_CERTIFICATE', { updateDeviceCertificateParams: { action: 'DEACTIVATE' } }],
+    ['PUBLISH_FINDING_TO_SNS', { publishFindingToSnsParams: { topicArn: 'arn:aws:sns:a:1:t' } }],
+  ),
+  /** Of profiles, behaviors and actions that are there, and of some that are not any more. */
+  rules: fc.uniqueArray(
+    fc.record({
+      id: fc.uuid(),
+      profile: name,
+      behavior: fc.option(name),
+      confidence: fc.constantFrom(null, 'LOW' as const, 'MEDIUM' as const, 'HIGH' as const),
+      action: fc.constantFrom('a', 'B', 'quarantine_it'),
+      mostPerHour: fc.integer({ min: 1, max: 1_000_000 }),
+      created: time,
+    }),
+    { selector: ({ id }) => id, maxLength: 4 },
+  ),
   tags,
   version,
   uuid,
@@ -99,12 +123,13 @@ export const stores: fc.Arbitrary<() => Store> = arbitrary.map((parts) => () => 
   for (const of of parts.metrics) {
     insertCustomMetric(database, {
       name: of,
-      type: 'number',
+      type: parts.metricType,
       displayName: description,
       token: null,
       created,
       modified,
     })
+    tag('custommetric', of)
   }
   for (const [i, of] of parts.groups.entries()) {
     const parent = i === 0 ? undefined : parts.groups[(parts.above[i] ?? i) % (i + 1)]
@@ -120,13 +145,13 @@ export const stores: fc.Arbitrary<() => Store> = arbitrary.map((parts) => () => 
     tag('thinggroup', of)
   }
   for (const of of parts.things) {
-    const { typeName } = parts
+    const { typeName, billingGroup } = parts
     insertThing(database, {
       name: of,
       id,
       version,
       typeName,
-      billingGroup: null,
+      billingGroup,
       attributes,
       created,
     })
@@ -149,19 +174,21 @@ export const stores: fc.Arbitrary<() => Store> = arbitrary.map((parts) => () => 
     database.prepare('INSERT OR IGNORE INTO profile_targets VALUES (?, ?, ?)').run(p, t, created)
   }
   for (const of of parts.actions) {
-    const params = { addThingsToThingGroupParams: { thingGroupNames: ['Quarantine'] } }
+    const [type, params] = parts.action
     database
       .prepare('INSERT INTO mitigation_actions VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(
         of,
         id,
-        'ADD_THINGS_TO_THING_GROUP',
+        type,
         'arn:aws:iam::123456789012:role/r',
         JSON.stringify(params),
         created,
         modified,
       )
+    tag('mitigationaction', of)
   }
+  for (const rule of parts.rules) insertRule(database, rule)
   for (const of of parts.policies) {
     const document = `{"Statement": [{"Effect": "Deny"}], "Id": ${JSON.stringify(description)}}`
     insertPolicy(database, {
@@ -243,6 +270,7 @@ export function dump(database: Database): Record<string, unknown[]> {
     custom_metrics: 'name, type, display_name, created, modified',
     dimensions: 'name, type, string_values_json, created, modified',
     mitigation_actions: '*',
+    mitigation_rules: '*',
   }
   return Object.fromEntries(
     Object.entries(tables).map(([table, columns]) => [

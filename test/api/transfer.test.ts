@@ -16,7 +16,7 @@ interface File {
 
 /** Imports files; the tally, and all problems as lines. */
 function take(database: Database, files: Iterable<File>): { tally: Tally; problems: string[] } {
-  const documents: Documents = { documents: [], thingsFiles: [], targets: [] }
+  const documents: Documents = { documents: [], rules: [], thingsFiles: [], targets: [] }
   const collected: Problems[] = []
   for (const { path, text } of files) collected.push(...readDocuments(text, path, documents))
   let ids = 0
@@ -157,6 +157,38 @@ describe('documents are', () => {
       mitigation_actions: [{ name: 'quarantine', type: 'ADD_THINGS_TO_THING_GROUP' }],
       tags: [{ resource: 'dimension/auth', key: 'k', value: 'v' }],
     })
+  })
+
+  test('rules, as GET /mitigation-rules answers them or as written by hand', () => {
+    const action = {
+      actionName: 'q',
+      roleArn: 'arn:aws:iam::123456789012:role/r',
+      actionParams: { addThingsToThingGroupParams: { thingGroupNames: ['q'] } },
+    }
+    const rule = { securityProfileName: 'p', actionName: 'q' }
+    const mitigationRules = [
+      { ruleId: 'r1', ...rule, mostThingsPerHour: 20, creationDate: '2020-09-22T13:10:45.290Z' },
+      { ruleId: 'r2', ...rule, behaviorName: 'b', confidenceLevel: 'HIGH', mostThingsPerHour: 100 },
+    ]
+    const first = bring({ mitigationRules }, action, rule)
+    expect(first.problems).toEqual([])
+    expect(tallied(first.tally)['mitigation rule']).toEqual([3, 0, 0])
+    const kept = { profile: 'p', action: 'q' }
+    const now = 1_800_000_000_000
+    expect(dump(store.database).mitigation_rules).toMatchObject([
+      { id: expect.stringMatching(/^made-/), ...kept, most_per_hour: 100, created: now },
+      { id: 'r1', ...kept, behavior: null, most_per_hour: 20, created: 1600780245290 },
+      { id: 'r2', ...kept, behavior: 'b', confidence: 'HIGH', created: now },
+    ])
+
+    const changed = { ...mitigationRules[0], mostThingsPerHour: 5 }
+    const second = bring(changed, mitigationRules[1], rule)
+    expect(tallied(second.tally)['mitigation rule']).toEqual([0, 1, 2])
+    expect(dump(store.database).mitigation_rules).toMatchObject([
+      {},
+      { id: 'r1', most_per_hour: 5, created: 1600780245290 },
+      { id: 'r2' },
+    ])
   })
 
   test('resources of CloudFormation', () => {
@@ -336,6 +368,24 @@ describe('what is wrong is told with its place', () => {
       [
         'f.json (document 1): tags: error: Tag key "aws:x" should not begin with aws:',
         'f.json (document 2): tags: error: tags {"a":"b"} should be [{"Key": ..., "Value": ...}]',
+      ],
+    ],
+    [
+      'rules',
+      [
+        { ruleId: 'r', securityProfileName: 'p' },
+        { ruleId: 'r', securityProfileName: 'p', actionName: 'a' },
+        { securityProfileName: 'p', actionName: 3 },
+        { securityProfileName: 'p', actionName: 'a', confidenceLevel: 'high' },
+        { securityProfileName: 'p', actionName: 'none', mostPerHour: 3 },
+      ],
+      [
+        'f.json (document 1): error: actionName is missing',
+        'f.json (document 2): ruleId: error: mitigation rule r stands in f.json (document 1) too',
+        'f.json (document 3): error: actionName 3 should be a string',
+        'f.json (document 4): error: confidenceLevel "high" should be one of ',
+        'f.json (document 5): mostPerHour: warning: unknown member "mostPerHour" is ignored',
+        'f.json (document 5): actionName: warning: Mitigation action none does not exist',
       ],
     ],
     [

@@ -14,6 +14,7 @@ import {
   THINGS_FILE_MEMBERS,
   type ThingsFile,
 } from '../../domain/things-file.ts'
+import { RULE_MEMBERS } from '../mitigation-rule.ts'
 import { readTemplate } from './cloudformation.ts'
 import { SECURITY_PROFILE } from './detect-kinds.ts'
 import type { Kind } from './kind.ts'
@@ -28,21 +29,28 @@ export interface Document {
   problems: Problems
 }
 
+/** An automatic mitigation rule that a file holds. */
+export interface RuleDocument {
+  source: JsonObject
+  problems: Problems
+}
+
 /** All that some files hold. */
 export interface Documents {
   documents: Document[]
+  rules: RuleDocument[]
   thingsFiles: { file: ThingsFile; problems: Problems }[]
   /** Targets that stand beside their profile, as CloudFormation has them. */
   targets: { profile: string; target: AttachedTarget; problems: Problems }[]
 }
 
-/** What `aws iot list-...` prints holds a list of them. */
-const LISTS = ['things']
+/** What `aws iot list-...` prints, or `GET /mitigation-rules` answers, holds a list of them. */
+const LISTS = ['things', 'mitigationRules']
 
 /**
  * Finds in the text of a file what can be imported: any number of JSON documents, each of them what
- * `aws iot describe-...` prints or `create-...` takes, a list of those, a things file, or a template of
- * CloudFormation. Returns the problems of all parts, which go on collecting.
+ * `aws iot describe-...` prints or `create-...` takes, a list of those, a mitigation rule, a things file, or
+ * a template of CloudFormation. Returns the problems of all parts, which go on collecting.
  */
 export function readDocuments(text: string, place: string, into: Documents): Problems[] {
   const whole = new Problems(place)
@@ -83,6 +91,11 @@ function readDocument(source: unknown, problems: Problems, into: Documents): voi
     }
     return
   }
+  if (isRule(source)) {
+    warnOfUnknownMembers(source, RULE_FILE_MEMBERS, '', problems)
+    into.rules.push({ source, problems })
+    return
+  }
   const kind = kindOf(source)
   if (kind !== null) {
     const name = source[kind.label]
@@ -100,9 +113,19 @@ function readDocument(source: unknown, problems: Problems, into: Documents): voi
     into.thingsFiles.push({ file: readThingsFile(source, problems), problems })
   } else {
     const nouns = KINDS.map(({ noun }) => noun).join(', ')
-    problems.error('', `found no ${nouns}, things file or template in ${show(source)}`)
+    problems.error(
+      '',
+      `found no ${nouns}, mitigation rule, things file or template in ${show(source)}`,
+    )
   }
 }
+
+/** Of all that name a profile, only rules name what is to be done, too. */
+function isRule({ ruleId, securityProfileName, actionName }: JsonObject): boolean {
+  return ruleId !== undefined || (securityProfileName !== undefined && actionName !== undefined)
+}
+
+const RULE_FILE_MEMBERS: readonly string[] = ['ruleId', 'creationDate', ...RULE_MEMBERS]
 
 /** Of every request; tokens say nothing once it is answered. */
 const COMMON = ['tags', 'clientRequestToken']

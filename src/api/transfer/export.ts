@@ -1,7 +1,9 @@
 import { Problems } from '../../domain/problem.ts'
 import type { Database } from '../../store/database.ts'
+import { listRules } from '../../store/mitigation-rules.ts'
 import { tagsOf } from '../../store/tags.ts'
 import type { Context } from '../context.ts'
+import { describeRule } from '../mitigation-rule.ts'
 import { pageOf } from '../page.ts'
 import type { Kind } from './kind.ts'
 import { KINDS } from './kinds.ts'
@@ -27,13 +29,15 @@ const DERIVED = [
 
 /** Things are one file for all of them, a line each: there may be a hundred thousand. */
 const THINGS = 'things.ndjson'
+/** Automatic mitigation rules, as `GET /mitigation-rules` answers them. */
+const RULES = 'mitigation-rules.json'
 /** Groups with their things, and what profiles are attached to: a things file, as `replay` reads it. */
 const THINGS_FILE = 'things-file.json'
 
 /**
  * All of a store that `import` can bring back: profiles, groups, things, custom metrics, dimensions,
  * mitigation actions and policies as `aws iot describe-...` prints them, without the ARNs that change with
- * the account, and with their tags.
+ * the account, and with their tags; and the rules that run actions by themselves.
  */
 export function* exportFiles(database: Database): Generator<ExportFile> {
   const context = {
@@ -51,10 +55,16 @@ export function* exportFiles(database: Database): Generator<ExportFile> {
     const files = new FileNames()
     for (const { name, document } of documents) {
       const path = `${kind.folder}/${files.nameFor(name)}`
-      yield { path, text: `${JSON.stringify(document, null, 2)}\n` }
+      yield { path, text: pretty(document) }
     }
   }
-  yield { path: THINGS_FILE, text: `${JSON.stringify(thingsFile(database), null, 2)}\n` }
+  const mitigationRules = listRules(database).map(describeRule)
+  if (mitigationRules.length > 0) yield { path: RULES, text: pretty({ mitigationRules }) }
+  yield { path: THINGS_FILE, text: pretty(thingsFile(database)) }
+}
+
+function pretty(document: object): string {
+  return `${JSON.stringify(document, null, 2)}\n`
 }
 
 interface Described {

@@ -11,20 +11,28 @@ export function keepFormerLife(
   source: JsonObject,
   problems: Problems,
 ): void {
-  const columns: string[] = []
-  const values: (string | number)[] = []
+  const former = Object.entries(formerLife(kept, source, problems))
+  if (former.length === 0) return
+  const columns = former.map(([column]) => `${column} = ?`).join(', ')
+  const values = former.map(([, value]) => value)
+  database.prepare(`UPDATE ${table} SET ${columns} WHERE name = ?`).run(...values, name)
+}
+
+/** What a file tells of a former life, by column. */
+export function formerLife(
+  kept: Kind['kept'],
+  source: JsonObject,
+  problems: Problems,
+): Record<string, string | number> {
+  const former: Record<string, string | number> = {}
   for (const [column, { path, is }] of Object.entries(kept)) {
     const raw = path.reduce<unknown>((at, step) => (isObject(at) ? at[step] : undefined), source)
     if (raw === undefined) continue
     const value = READERS[is](raw)
     if (value === null) problems.error(path.join('.'), `${show(raw)} should be ${WANTED[is]}`)
-    else {
-      columns.push(`${column} = ?`)
-      values.push(value)
-    }
+    else former[column] = value
   }
-  if (columns.length === 0) return
-  database.prepare(`UPDATE ${table} SET ${columns.join(', ')} WHERE name = ?`).run(...values, name)
+  return former
 }
 
 const WANTED: Readonly<Record<Kept['is'], string>> = {

@@ -1,5 +1,6 @@
 import { bring } from './bring.ts'
 import { attach, bringGroups } from './bring-groups.ts'
+import { bringRules } from './bring-rules.ts'
 import type { Document, Documents } from './documents.ts'
 import { type ImportParts, ImportRun, type Tally } from './import-run.ts'
 import { KINDS } from './kinds.ts'
@@ -10,7 +11,7 @@ import { THING_GROUP } from './registry-kinds.ts'
  * holds besides stays. To be called within a transaction, which is to be undone when there are errors.
  */
 export function importDocuments(
-  { documents, thingsFiles, targets }: Documents,
+  { documents, rules, thingsFiles, targets }: Documents,
   parts: ImportParts,
 ): Tally {
   const run = new ImportRun(parts)
@@ -19,6 +20,7 @@ export function importDocuments(
     const own = once.filter((document) => document.kind === kind)
     for (const document of kind === THING_GROUP ? parentsFirst(own) : own) bring(run, document)
   }
+  bringRules(run, rules)
   for (const { file, problems } of thingsFiles) {
     bringGroups(run, file.groups, file.parents, problems)
     for (const [profile, list] of file.attachments) {

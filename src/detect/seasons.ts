@@ -179,6 +179,7 @@ export class Seasons {
     }
   }
 
+  /** In place of what it has counted of that day. */
   restoreOpen(day: number, name: string, columns: PackColumns): void {
     const { curves } = this.#memory
     const saved = columns[`${name}.curves`] as Int32Array
@@ -189,6 +190,7 @@ export class Seasons {
         saved.subarray(i * words, (i + 1) * words),
       )
     }
+    for (const lane of this.#lanes(day)) lane.clear()
     this.#lanes(day)[0]!.merge(unpackCounts(name, columns))
   }
 

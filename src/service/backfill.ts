@@ -1,9 +1,9 @@
-import type { PackSource } from '../columnar/pack.ts'
-import { snapshot } from '../detect/checkpoint.ts'
-import { type Detector, newDetector } from '../detect/detector.ts'
+import type { Pack, PackSource } from '../columnar/pack.ts'
+import { documentOf, restore, snapshot } from '../detect/checkpoint.ts'
+import { type Detector, newDetector, type StartingPoint } from '../detect/detector.ts'
 import type { WorkerPool } from '../detect/pool.ts'
 import type { Watch } from '../detect/watch.ts'
-import type { Clock } from '../domain/time.ts'
+import type { Clock, EpochMs } from '../domain/time.ts'
 import { Things } from '../window/things.ts'
 import { replayArchive } from './archive-replay.ts'
 
@@ -32,15 +32,49 @@ export function isWatchOf(watch: Watch, { profile, behavior }: BehaviorKey): boo
 
 /**
  * What behaviors would have learned from an archive, as a checkpoint of a detector that has nobody but them. Things
- * sit where they sit in the running detector; those it does not know (any more) are passed over.
+ * sit where they sit in the running detector; those it does not know (any more) are passed over. Windows from
+ * `until` on are left out.
  */
 export async function learnedFromArchive(
   directory: string,
   keys: readonly BehaviorKey[],
-  { settings, things, windower }: Detector,
+  running: Detector,
+  until: EpochMs,
   pool: WorkerPool,
   clock: Clock,
 ): Promise<PackSource> {
+  const detector = learner(running, keys, until, { firstOpen: null, openDay: null }, pool)
+  return learnFrom(directory, detector, Number.NEGATIVE_INFINITY, pool, clock)
+}
+
+/** The same, gone on with where `learned` ends, up to what is open in the running detector: that will be learned there. */
+export async function learnedSince(
+  directory: string,
+  learned: Pack,
+  running: Detector,
+  pool: WorkerPool,
+  clock: Clock,
+): Promise<PackSource> {
+  const { windowMs } = running.settings
+  const document = documentOf(learned, windowMs)
+  const keys = document.watches.filter((saved) =>
+    running.watches.some((watch) => isWatchOf(watch, saved) && watch.metric.name === saved.metric),
+  )
+  const until = running.windower.firstOpen * windowMs
+  const detector = learner(running, keys, until, document, pool)
+  restore(learned, document, detector, () => true)
+  const from = (document.firstOpen ?? Number.NEGATIVE_INFINITY) * windowMs
+  return learnFrom(directory, detector, from, pool, clock)
+}
+
+/** A detector that learns behaviors of a running one, up to `until`. */
+function learner(
+  { settings, things }: Detector,
+  keys: readonly BehaviorKey[],
+  until: EpochMs,
+  start: Pick<StartingPoint, 'firstOpen' | 'openDay'>,
+  pool: WorkerPool,
+): Detector {
   const profiles = settings.profiles.flatMap((profile) => {
     const behaviors = profile.behaviors.filter((behavior) =>
       keys.some((key) => isSame(key, { profile: profile.name, behavior: behavior.name })),
@@ -50,17 +84,22 @@ export async function learnedFromArchive(
   const seated = things.snapshot()
   const detector = newDetector({ ...settings, profiles, learnOnly: true }, pool, {
     things: Things.restore({ ...seated, lastSeen: seated.lastSeen.map(() => -1) }, things.count),
-    firstOpen: null,
-    openDay: null,
+    firstOpen: start.firstOpen,
+    openDay: start.openDay,
   })
-  // What is open there will be learned there.
-  if (Number.isFinite(windower.firstOpen)) {
-    detector.windower.limit = windower.firstOpen * settings.windowMs
-  }
-  const metrics = new Set(
-    profiles.flatMap(({ behaviors }) => behaviors.map(({ metric }) => metric)),
-  )
-  await replayArchive(directory, metrics, detector, pool, clock, () => {})
+  detector.windower.limit = until
+  return detector
+}
+
+async function learnFrom(
+  directory: string,
+  detector: Detector,
+  from: EpochMs,
+  pool: WorkerPool,
+  clock: Clock,
+): Promise<PackSource> {
+  const metrics = new Set(detector.metrics.map(({ name }) => name))
+  await replayArchive(directory, { metrics, from }, detector, pool, clock, () => {})
   await detector.evaluation.settle()
   return snapshot(detector, null)
 }

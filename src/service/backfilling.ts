@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { readPackFile, removePackFiles, writePackFile } from '../adapters/pack-file.ts'
-import type { Pack } from '../columnar/pack.ts'
+import { type Pack, packInMemory } from '../columnar/pack.ts'
 import type { Detector } from '../detect/detector.ts'
 import { WorkerPool } from '../detect/pool.ts'
 import { DetectError } from '../domain/errors.ts'
-import type { Clock } from '../domain/time.ts'
-import { type BehaviorKey, learnedFromArchive, unfilled } from './backfill.ts'
+import { type Clock, DAY_MS, type EpochMs } from '../domain/time.ts'
+import { type BehaviorKey, learnedFromArchive, learnedSince, unfilled } from './backfill.ts'
 import type { Configuration } from './configuration.ts'
 import type { Feed } from './feed.ts'
 import type { IngestLog } from './ingest-log.ts'
@@ -37,11 +37,16 @@ export class Backfilling {
     this.#parts = parts
   }
 
-  read(file: string): Pack {
-    const path = join(this.#parts.directory, file)
+  /**
+   * What was learned and put into a file, and what the archive has got since; it must hold all windows that the
+   * quiet detector has closed.
+   */
+  async learned(file: string, detector: Detector, pool: WorkerPool): Promise<Pack> {
+    const { directory, archiveDirectory, clock } = this.#parts
+    const path = join(directory, file)
     const pack = readPackFile(path)
     if (pack === null) throw new DetectError('state', `${path}: no such file`)
-    return pack
+    return packInMemory(await learnedSince(archiveDirectory, pack, detector, pool, clock))
   }
 
   /** Removes the files that records up to this one adopted. */
@@ -55,22 +60,35 @@ export class Backfilling {
   }
 
   /** To be called now and then, while nothing waits for evaluation. */
-  look({ detector, filled, latest }: LiveState): void {
+  look({ detector, filled, latest, filedUntil }: LiveState): void {
     if (this.#underWay || !Number.isFinite(latest)) return
     const behaviors = unfilled(detector, [...filled, ...this.#asked])
     if (behaviors.length === 0) return
     this.#asked.push(...behaviors)
     this.#underWay = true
-    void this.#fill(behaviors, detector)
+    const { openDay } = detector.evaluation
+    const endedUntil = openDay === null ? Number.NEGATIVE_INFINITY : openDay * DAY_MS
+    void this.#fill(behaviors, detector, Math.max(filedUntil, endedUntil))
   }
 
-  async #fill(behaviors: readonly BehaviorKey[], detector: Detector): Promise<void> {
+  async #fill(
+    behaviors: readonly BehaviorKey[],
+    detector: Detector,
+    until: EpochMs,
+  ): Promise<void> {
     const { directory, archiveDirectory, log, feed, clock, evaluating, tell } = this.#parts
     const names = behaviors.map(({ profile, behavior }) => `${profile}/${behavior}`).join(', ')
     tell(`back-filling ${names} from the archive`)
     const pool = new WorkerPool(1)
     try {
-      const pack = await learnedFromArchive(archiveDirectory, behaviors, detector, pool, clock)
+      const pack = await learnedFromArchive(
+        archiveDirectory,
+        behaviors,
+        detector,
+        until,
+        pool,
+        clock,
+      )
       if (!evaluating()) return
       const file = `${log.next}.bin`
       writePackFile(directory, file, pack)

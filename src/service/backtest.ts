@@ -81,7 +81,7 @@ export async function backtest(
   const metrics = new Set(profile.behaviors.map(({ metric }) => metric))
   const { rows, from, to } = await replayArchive(
     directory,
-    metrics,
+    { metrics, from: Number.NEGATIVE_INFINITY },
     detector,
     pool,
     clock,

@@ -81,6 +81,7 @@ export function restoreState(
     configuration,
     sequence: run?.sequence ?? 0,
     latest: run?.latest ?? Number.NEGATIVE_INFINITY,
+    filedUntil: Number.NEGATIVE_INFINITY,
     origins: { ...run?.origins },
     filled: [...(run?.filled ?? [])],
   }

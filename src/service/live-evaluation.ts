@@ -45,8 +45,8 @@ export interface LiveParts {
   save: () => Promise<void>
   /** Each change of configuration puts all there is into the archive's files, for back-filling. */
   flushes: boolean
-  /** Reads what was learned from the archive. */
-  readModels: (file: string) => Pack
+  /** What was learned from the archive, up to where the quiet detector has come. */
+  learned: (file: string, detector: Detector) => Promise<Pack>
   tell: (message: string) => void
 }
 
@@ -61,6 +61,8 @@ export interface LiveState {
   latest: EpochMs
   /** Behaviors that have been given what the archive knew of them. */
   filled: BehaviorKey[]
+  /** Windows up to here are in files of the archive, as far as this process knows. */
+  filedUntil: EpochMs
   /** How far files and pipes have been read. */
   origins: Record<string, number>
 }
@@ -180,6 +182,7 @@ export class LiveEvaluation {
     }
     const { detector, orphans } = await rebuilt(before, settings, pool, forgotten)
     const at = detector.windower.firstOpen * settings.windowMs
+    if (this.#parts.flushes) state.filedUntil = at
     await log.durable(sequence)
     effects.reconfigured(
       orphans.map((orphan) => invalidatedEventOf(orphan, at)),
@@ -207,10 +210,10 @@ export class LiveEvaluation {
     { sequence }: Entry,
     { file, behaviors }: LogRecord & { kind: 'models' },
   ): Promise<void> {
-    const { detector, filled } = this.state
+    const { detector, filled, archive } = this.state
     await detector.evaluation.settle()
-    const pack = this.#parts.readModels(file)
-    await adoptModels(pack, detector)
+    await archive?.flush()
+    await adoptModels(await this.#parts.learned(file, detector), detector)
     filled.push(...behaviors)
     this.#handed = sequence
     this.state.sequence = sequence

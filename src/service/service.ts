@@ -135,7 +135,7 @@ export class Service {
         checkpointBytes: options.checkpointBytes,
         save: () => this.#save(),
         flushes: options.backfill,
-        readModels: (file) => this.#backfilling.read(file),
+        learned: (file, detector) => this.#backfilling.learned(file, detector, pool),
         tell,
       },
       state,

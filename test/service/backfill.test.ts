@@ -70,8 +70,15 @@ test.each(['quantile', 'full', 'compact'])(
     await fixture.restart()
     fixture.said.length = 0
     fixture.putProfile('young', [learned('young'), rule('rule', SENT, 1e6)], ['all/things'])
+    // Windows close before back-filling begins, while it is under way, and behind it.
+    await fixture.post(readings(3 * DAY, 3 * DAY + 5))
+    await expect.poll(() => fixture.said.some((line) => line.startsWith('back-filling'))).toBe(true)
+    await fixture.post(readings(3 * DAY + 5, 3 * DAY + 12))
     await filled()
-    await fixture.post(readings(3 * DAY, 3 * DAY + 30, 3 * DAY + 20))
+    await fixture.post(readings(3 * DAY + 12, 3 * DAY + 30, 3 * DAY + 20))
+    await fixture.restart()
+    // What day 3 came to is looked at from day 4.
+    await fixture.post(readings(3 * DAY + 30, 4 * DAY + 30, 4 * DAY + 20))
     await fixture.restart()
     const [old, young] = status() as [unknown[], unknown[]]
     expect(young).toEqual(['young', 'ACTIVE', old[2]])
@@ -84,6 +91,11 @@ test.each(['quantile', 'full', 'compact'])(
         .map((event) => event.replaceAll('old', 'young')),
     )
     expect(events.length).toBeGreaterThan(1)
+    const explained = (behavior: string): unknown[] =>
+      fixture
+        .sql('SELECT * FROM violation_events WHERE behavior = ? AND time > ?', behavior, began)
+        .map(({ time, type, explanation_json: text }) => ({ time, type, text }))
+    expect(explained('young')).toEqual(explained('old'))
   },
 )
 

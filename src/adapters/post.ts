@@ -18,6 +18,9 @@ export interface PostLimits {
 
 const SHOWN_CHARACTERS = 200
 
+/** What is wrong with the body, not with who asks or where: another one may be taken. */
+const REFUSES_BODY: readonly number[] = [400, 409, 413, 422]
+
 /**
  * Posts a body; resolves on a 2xx. Rejects with a `DeliveryFailed` that names the origin and nothing else of the URL
  * or the headers, where secrets live.
@@ -77,11 +80,11 @@ async function answerOf(
   } catch (error) {
     if (error instanceof DeliveryFailed) throw error
     const options = { cause: error }
-    if (stopped.aborted) throw new DeliveryFailed(`${place(url)}: stopped`, null, options)
+    if (stopped.aborted) throw new DeliveryFailed(`${place(url)}: stopped`, options)
     if (deadline.aborted) {
-      throw new DeliveryFailed(`${place(url)}: no answer in ${limits.timeoutMs} ms`, null, options)
+      throw new DeliveryFailed(`${place(url)}: no answer in ${limits.timeoutMs} ms`, options)
     }
-    throw new DeliveryFailed(`${place(url)}: ${wordsOf(error)}`, null, options)
+    throw new DeliveryFailed(`${place(url)}: ${wordsOf(error)}`, options)
   }
 }
 
@@ -158,11 +161,11 @@ function refused(url: URL, { status, retryAfter, start }: Answer): DeliveryFaile
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
     .slice(0, SHOWN_CHARACTERS)
-  const seconds = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : null
-  return new DeliveryFailed(
-    `${place(url)} answered ${status}${words === '' ? '' : `: ${words}`}`,
-    seconds === null ? null : seconds * SECOND_MS,
-  )
+  const seconds = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 0
+  return new DeliveryFailed(`${place(url)} answered ${status}${words === '' ? '' : `: ${words}`}`, {
+    retryAfterMs: seconds * SECOND_MS,
+    refused: REFUSES_BODY.includes(status),
+  })
 }
 
 function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {

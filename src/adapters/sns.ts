@@ -86,7 +86,9 @@ const TOPIC = /^arn:[a-z0-9-]+:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_.-]+$/
 function regionOf(topic: string): string {
   const region = TOPIC.exec(topic)?.[1]
   if (region === undefined)
-    throw new DeliveryFailed(`${JSON.stringify(topic)} is no ARN of an SNS topic`)
+    throw new DeliveryFailed(`${JSON.stringify(topic)} is no ARN of an SNS topic`, {
+      refused: true,
+    })
   return region
 }
 
@@ -96,9 +98,22 @@ function messageOf(notification: Notification): string {
     : JSON.stringify(floodPayload(notification.flood))
 }
 
+/** Of one topic, or one message: those of other profiles may be taken. */
+const REFUSES_TOPIC: readonly string[] = [
+  'AuthorizationErrorException',
+  'InvalidParameterException',
+  'InvalidParameterValueException',
+  'KMSAccessDeniedException',
+  'KMSDisabledException',
+  'KMSInvalidStateException',
+  'KMSNotFoundException',
+  'NotFoundException',
+]
+
 function failure(topic: string, error: unknown): DeliveryFailed {
   if (error instanceof DeliveryFailed) return error
   const { name, message } =
     error instanceof Error ? error : { name: 'Error', message: String(error) }
-  return new DeliveryFailed(`${topic}: ${name}: ${message}`, null, { cause: error })
+  const refused = REFUSES_TOPIC.includes(name)
+  return new DeliveryFailed(`${topic}: ${name}: ${message}`, { refused, cause: error })
 }

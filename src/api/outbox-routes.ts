@@ -9,8 +9,12 @@ import { splitTarget } from './target.ts'
 
 const LISTED = 100
 
-/** What has not left, and a second chance for what was given up. `wake`: something is due again. */
-export function outboxRoutes(database: Database, clock: Clock, wake: () => void): OwnRoute[] {
+/** What has not left, and a second chance for what was given up. `retry`: all of a channel is due again. */
+export function outboxRoutes(
+  database: Database,
+  clock: Clock,
+  retry: (channel: string) => void,
+): OwnRoute[] {
   return [
     {
       method: 'GET',
@@ -38,7 +42,7 @@ export function outboxRoutes(database: Database, clock: Clock, wake: () => void)
         const { channel } = readQuery(splitTarget(request.url ?? '').query)
         if (channel === undefined) throw invalidRequest('channel is missing')
         const retried = reviveDead(database, channel, clock.now())
-        wake()
+        retry(channel)
         response.writeHead(200, { 'content-type': 'application/json' })
         response.end(`${JSON.stringify({ retried })}\n`)
       },

@@ -9,7 +9,11 @@ import type { Channel } from '../respond/channel.ts'
 import { Dispatch, type Schedule } from '../respond/dispatch.ts'
 import { respond } from '../respond/respond.ts'
 import { type Retention, type SweepTimes, startSweeping } from '../respond/retention.ts'
-import { type ServiceMetrics, serviceMetrics } from '../respond/service-metrics.ts'
+import {
+  type MetricsSources,
+  type ServiceMetrics,
+  serviceMetrics,
+} from '../respond/service-metrics.ts'
 import { TaskRunner } from '../respond/task-runner.ts'
 import type { Responder } from '../service/effects.ts'
 import type { Service } from '../service/service.ts'
@@ -62,7 +66,7 @@ export async function responding(
   const { notify, retention } = settings
   const now = (): number => systemClock.now()
   const channels = await channelsOf(notify, (message, fields) => reporter.alarm(message, fields))
-  const metrics = metricsOf(store, service)
+  const metrics = metricsOf(store, service, () => dispatch.pauses())
   const log = new DeliveryLog(now, reporter)
   const broken = (error: unknown): void => reporter.warn(`the store: ${String(error)}`)
   const dispatch = new Dispatch(
@@ -118,7 +122,7 @@ export async function responding(
     routes: [
       metricsRoute(metrics.telemetry, settings.metricsNeedKey ? 'read' : 'nothing'),
       ...mitigationRuleRoutes(database, systemClock, () => randomUUID()),
-      ...outboxRoutes(database, systemClock, () => dispatch.wake()),
+      ...outboxRoutes(database, systemClock, (channel) => dispatch.retry(channel)),
     ],
     start() {
       started = true
@@ -150,13 +154,18 @@ function watermarkOf({ live }: Service): EpochMs | null {
   return Number.isFinite(windower.firstOpen) ? windower.firstOpen * windower.windowMs : null
 }
 
-function metricsOf({ database }: Store, service: () => Service): ServiceMetrics {
+function metricsOf(
+  { database }: Store,
+  service: () => Service,
+  pauses: MetricsSources['pauses'],
+): ServiceMetrics {
   const live = () => service().live
   return serviceMetrics({
     database,
     now: () => systemClock.now(),
     watermark: () => watermarkOf(service()),
     models: () => service().engine.trainingSummaries(null),
+    pauses,
     evaluated: () => live().state.archive?.rows ?? 0,
     rows: () => live().counts.rows,
     rejects() {

@@ -64,14 +64,23 @@ export interface Standing {
   repeat(alarms: readonly ViolationEvent[], now: EpochMs, signal: AbortSignal): Promise<void>
 }
 
+/** Why a delivery did not succeed, beside the words. */
+export interface FailureDetails extends ErrorOptions {
+  /** What the receiver asked for: not before so many milliseconds from now. */
+  retryAfterMs?: number
+  /** The receiver is there, and refused this notification: that says nothing of others. */
+  refused?: boolean
+}
+
 /** A delivery that did not succeed, in words fit for the log: without secrets. */
 export class DeliveryFailed extends Error {
-  /** What the receiver asked for: not before so many milliseconds from now; null: nothing. */
-  readonly retryAfterMs: number | null
+  readonly retryAfterMs: number
+  readonly refused: boolean
 
-  constructor(message: string, retryAfterMs: number | null = null, options?: ErrorOptions) {
-    super(message, options)
+  constructor(message: string, details: FailureDetails = {}) {
+    super(message, details)
     this.name = 'DeliveryFailed'
-    this.retryAfterMs = retryAfterMs
+    this.retryAfterMs = details.retryAfterMs ?? 0
+    this.refused = details.refused ?? false
   }
 }

@@ -4,6 +4,7 @@ import { contentOf } from '../store/notification-content.ts'
 import {
   type DueNotification,
   dueNotifications,
+  hasten,
   markDead,
   markDelivered,
   markFailed,
@@ -12,6 +13,7 @@ import {
 } from '../store/outbox-deliveries.ts'
 import { type BackOff, waitMs } from './back-off.ts'
 import { type Channel, DeliveryFailed, type Notification } from './channel.ts'
+import { Pause } from './pause.ts'
 
 export type Outcome = 'delivered' | 'failed' | 'dead' | 'stopped'
 
@@ -30,10 +32,13 @@ export class Deliveries {
   readonly #context: DeliveryContext
   readonly #channel: Channel
   readonly #underWay = new Map<number, Promise<void>>()
+  /** Whether the receiver is left alone, after deliveries and repetitions of standing alarms that failed. */
+  readonly pause: Pause
 
   constructor(channel: Channel, context: DeliveryContext) {
     this.#channel = channel
     this.#context = context
+    this.pause = new Pause(context.backOff, context.chance)
   }
 
   get busy(): boolean {
@@ -46,7 +51,7 @@ export class Deliveries {
    */
   begin(now: EpochMs, signal: AbortSignal, done: (broken: unknown) => void): void {
     const { database } = this.#context
-    const room = this.#channel.concurrency - this.#underWay.size
+    const room = this.pause.room(this.#channel.concurrency - this.#underWay.size, now)
     if (room <= 0) return
     const underWay = [...this.#underWay.keys()]
     const due = dueNotifications(database, this.#channel.name, now, room, underWay)
@@ -55,11 +60,13 @@ export class Deliveries {
       due.map(({ id }) => id),
     )
     for (const notification of due) {
+      const probe = this.pause.begun()
       const ended = (broken: unknown): void => {
         this.#underWay.delete(notification.id)
+        this.pause.ended(probe)
         done(broken)
       }
-      const delivery = this.#deliver(notification, signal)
+      const delivery = this.#deliver(notification, probe, signal)
       this.#underWay.set(
         notification.id,
         delivery.then(() => ended(null), ended),
@@ -67,16 +74,16 @@ export class Deliveries {
     }
   }
 
-  /** When something becomes due that is not at `now`; null: never. */
+  /** When something becomes due that is not at `now`, or may leave again; null: never. */
   next(now: EpochMs): EpochMs | null {
-    return nextDue(this.#context.database, this.#channel.name, now)
+    return this.pause.restsUntil(now) ?? nextDue(this.#context.database, this.#channel.name, now)
   }
 
   async settled(): Promise<void> {
     await Promise.allSettled(this.#underWay.values())
   }
 
-  async #deliver(due: DueNotification, signal: AbortSignal): Promise<void> {
+  async #deliver(due: DueNotification, probe: boolean, signal: AbortSignal): Promise<void> {
     const { database, now } = this.#context
     const notification = this.#load(due)
     try {
@@ -84,25 +91,34 @@ export class Deliveries {
         await this.#channel.deliver(notification, due.target, now(), signal)
       }
     } catch (error) {
-      this.#failed(due, error, signal)
+      this.#failed(due, error, probe, signal)
       return
     }
     markDelivered(database, due.id, now())
     this.#context.ended(this.#channel.name, 'delivered', due.key, null)
+    if (notification !== null) this.succeeded()
   }
 
-  #failed(due: DueNotification, error: unknown, signal: AbortSignal): void {
+  /** The receiver has taken something. After a pause all that failed meanwhile need not wait any longer. */
+  succeeded(): void {
+    const { database, now } = this.#context
+    if (this.pause.succeeded()) hasten(database, this.#channel.name, now())
+  }
+
+  #failed(due: DueNotification, error: unknown, probe: boolean, signal: AbortSignal): void {
     const { database, now, chance, backOff, ended } = this.#context
     const { name } = this.#channel
     const message = error instanceof Error ? error.message : String(error)
     // The program ends: the attempt does not count, the next start makes it again.
     if (signal.aborted) return ended(name, 'stopped', due.key, message)
+    const known = error instanceof DeliveryFailed ? error : null
+    const asked = known?.retryAfterMs ?? 0
+    if (known?.refused !== true) this.pause.failed(probe, now(), asked)
     const attempt = due.attempts + 1
     if (attempt >= backOff.attempts) {
       markDead(database, due.id, now(), message)
       return ended(name, 'dead', due.key, message)
     }
-    const asked = error instanceof DeliveryFailed ? (error.retryAfterMs ?? 0) : 0
     const wait = Math.max(waitMs(attempt, backOff, chance()), Math.min(asked, backOff.longestMs))
     markFailed(database, due.id, now() + wait, message)
     ended(name, 'failed', due.key, message)

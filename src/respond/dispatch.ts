@@ -28,6 +28,16 @@ export class Dispatch {
     for (const queue of this.#queues) queue.run()
   }
 
+  /** The receiver of a channel may be back: it is tried at once. */
+  retry(channel: string): void {
+    for (const queue of this.#queues) if (queue.name === channel) queue.retry()
+  }
+
+  /** The channels, and which of them rest because their receivers fail. */
+  pauses(): { channel: string; paused: boolean }[] {
+    return this.#queues.map(({ name, paused }) => ({ channel: name, paused }))
+  }
+
   /** Begins nothing more, and gives what is under way until `patience` resolves; then it is broken off. */
   async stop(patience: Promise<unknown>): Promise<void> {
     for (const queue of this.#queues) queue.close()
@@ -57,6 +67,19 @@ class ChannelQueue {
     this.#signal = signal
     this.#deliveries = new Deliveries(channel, context)
     this.#repeatDue = context.now()
+  }
+
+  get name(): string {
+    return this.#channel.name
+  }
+
+  get paused(): boolean {
+    return this.#deliveries.pause.paused
+  }
+
+  retry(): void {
+    this.#deliveries.pause.cut(this.#context.now())
+    this.run()
   }
 
   close(): void {
@@ -133,12 +156,16 @@ class ChannelQueue {
         const heard = page.alarms.filter(
           ({ securityProfileName }) => this.#channel.profiles?.has(securityProfileName) !== false,
         )
-        if (heard.length > 0) await standing.repeat(heard, now(), this.#signal)
+        if (heard.length > 0) {
+          await standing.repeat(heard, now(), this.#signal)
+          this.#deliveries.succeeded()
+        }
         at = page.next
       }
       return null
     } catch (error) {
       if (!(error instanceof DeliveryFailed)) return error
+      if (!error.refused) this.#deliveries.pause.failed(false, now(), error.retryAfterMs)
       this.#context.ended(this.#channel.name, 'failed', 'standing alarms', error.message)
       return null
     }

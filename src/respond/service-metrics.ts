@@ -28,6 +28,8 @@ export interface MetricsSources {
   /** Up to which event time windows are closed; null: none is. */
   watermark: () => EpochMs | null
   models: () => Iterable<ModelState>
+  /** The channels of notifications; a paused one rests after failures. */
+  pauses: () => Iterable<{ channel: string; paused: boolean }>
   /** Datapoints of closed windows: what has been evaluated. */
   evaluated: () => number
   /** Rows that could be read. */
@@ -98,7 +100,7 @@ function readIntake(telemetry: Telemetry, sources: MetricsSources): void {
 }
 
 function readState(telemetry: Telemetry, sources: MetricsSources): void {
-  const { database, now, watermark, models } = sources
+  const { database, now, watermark, models, pauses } = sources
   telemetry.reading('gauge', 'fleet_detect_active_violations', 'Alarms that stand.', NAMES, () =>
     activeCounts(database).map(({ profile, behavior, count }) => [
       { securityprofile: profile, behavior },
@@ -135,5 +137,12 @@ function readState(telemetry: Telemetry, sources: MetricsSources): void {
     'Notifications that wait, or were given up (dead).',
     ['channel', 'state'],
     () => outboxDepths(database).map(({ channel, state, count }) => [{ channel, state }, count]),
+  )
+  telemetry.reading(
+    'gauge',
+    'fleet_detect_channel_paused',
+    '1 while a channel rests after failures in a row, and is tried once now and then.',
+    ['channel'],
+    () => [...pauses()].map(({ channel, paused }) => [{ channel }, paused ? 1 : 0]),
   )
 }

@@ -79,6 +79,16 @@ export function markFailed(database: Database, id: number, due: EpochMs, error: 
     .run(due, id)
 }
 
+/** What waits after a failure, its own or of what goes before it, is due now; floods still take events in. */
+export function hasten(database: Database, channel: string, now: EpochMs): void {
+  database
+    .prepare(
+      `UPDATE outbox SET due = ?
+       WHERE state = 'waiting' AND channel = ? AND due > ? AND flood <> ${OPEN_FLOOD}`,
+    )
+    .run(now, channel, now)
+}
+
 /** Given up for good; what comes after it goes on. */
 export function markDead(database: Database, id: number, now: EpochMs, error: string): void {
   database

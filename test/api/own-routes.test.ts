@@ -12,7 +12,7 @@ import { type RunningApi, runApi } from './running-api.ts'
 const clock = { now: () => 1_700_000_000_000 }
 let store: Store
 let api: RunningApi
-let woken = 0
+const retried: string[] = []
 
 beforeEach(async () => {
   store = openMemoryStore()
@@ -25,6 +25,10 @@ beforeEach(async () => {
     evaluated: () => 7,
     rows: () => 9,
     rejects: () => [['late', 2]],
+    pauses: () => [
+      { channel: 'webhook/ops', paused: true },
+      { channel: 'sns', paused: false },
+    ],
   })
   metrics.violationEvents([event('lamp-1'), event('lamp-2'), event('lamp-1', 'alarm-cleared')])
   put(database, event('lamp-2'))
@@ -35,7 +39,7 @@ beforeEach(async () => {
     own: [
       metricsRoute(metrics.telemetry, 'nothing'),
       ...mitigationRuleRoutes(database, clock, () => `rule-${ids++}`),
-      ...outboxRoutes(database, clock, () => woken++),
+      ...outboxRoutes(database, clock, (channel) => retried.push(channel)),
     ],
   })
 })
@@ -121,6 +125,8 @@ it('/metrics tells counts, standing alarms, models, lag and the outbox, and no t
     'fleet_detect_evaluations_total 7',
     'fleet_detect_rows_total 9',
     'fleet_detect_rejected_rows_total{reason="late"} 2',
+    'fleet_detect_channel_paused{channel="webhook/ops"} 1',
+    'fleet_detect_channel_paused{channel="sns"} 0',
     '# EOF',
   ]) {
     expect(text.split('\n')).toContain(line)
@@ -142,7 +148,7 @@ it('/notifications lists what was given up, and gives it another chance', async 
     200,
     { retried: 1 },
   ])
-  expect(woken).toBe(2)
+  expect(retried).toEqual(['other', 'webhook/ops'])
   expect(await ask('GET', '/notifications')).toEqual([200, { notifications: [] }])
   expect((await ask('GET', '/notifications?state=waiting'))[1]).toMatchObject({
     notifications: [{ key: 'k', attempts: 0 }],

@@ -117,11 +117,11 @@ describe('a delivery', () => {
 
   it('waits as long as the receiver asks, within reason', async () => {
     start('ops').emit([event('lamp')])
-    await simulation.pending[0]!.answer(new DeliveryFailed('busy', 30_000))
+    await simulation.pending[0]!.answer(new DeliveryFailed('busy', { retryAfterMs: 30_000 }))
     await simulation.pass(29_999)
     expect(simulation.pending).toEqual([])
     await simulation.pass(1)
-    await simulation.pending[0]!.answer(new DeliveryFailed('busy', 3_600_000))
+    await simulation.pending[0]!.answer(new DeliveryFailed('busy', { retryAfterMs: 3_600_000 }))
     await simulation.pass(60_000)
     expect(simulation.pending).toHaveLength(1)
   })

@@ -13,6 +13,7 @@ export async function* arrivals(
   stream: Readable,
   name: string,
   stop: AbortSignal | null,
+  leaveOpen = false,
 ): AsyncGenerator<Uint8Array> {
   let waiting: Uint8Array[] = []
   let bytes = 0
@@ -57,7 +58,8 @@ export async function* arrivals(
   } finally {
     stop?.removeEventListener('abort', end)
     stream.off('data', take).off('end', end).off('close', end)
-    stream.destroy()
+    if (leaveOpen) stream.pause()
+    else stream.destroy()
   }
 }
 

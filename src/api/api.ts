@@ -6,7 +6,7 @@ import { type AppParts, operationsApp } from './app.ts'
 import { anybody, authenticator, type Claim } from './authenticate.ts'
 import { ApiError, invalidRequest } from './errors.ts'
 import { HANDLERS } from './handlers.ts'
-import type { OwnRoute } from './own-routes.ts'
+import { type OwnRoute, queryOf } from './own-routes.ts'
 import { boundedServer, send, type Tls } from './server.ts'
 import { type SignedRequest, signedRequestOf } from './signature/signed-request.ts'
 import { splitTarget } from './target.ts'
@@ -70,7 +70,7 @@ async function serveOwn(
   }
   // A known caller may pause, and so may we: back pressure is silence on the line.
   if (route.needs === 'write') incoming.setTimeout(0)
-  await route.handle(incoming, outgoing)
+  await route.handle(incoming, outgoing, queryOf(route, incoming.url ?? ''))
 }
 
 /** Who was refused has a moment to hear it, but need not send the rest of a body. */

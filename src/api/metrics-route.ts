@@ -7,6 +7,7 @@ export function metricsRoute(telemetry: Telemetry, needs: OwnRoute['needs']): Ow
     method: 'GET',
     path: '/metrics',
     needs,
+    parameters: [],
     async handle(_request, response) {
       response.writeHead(200, { 'content-type': OPENMETRICS_TYPE, 'cache-control': 'no-store' })
       response.end(telemetry.render())

@@ -1,13 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { didYouMean, show } from '../domain/problem.ts'
+import type { ServerResponse } from 'node:http'
+import { show } from '../domain/problem.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Database } from '../store/database.ts'
 import { deleteRule, listRules } from '../store/mitigation-rules.ts'
 import { invalidRequest, notFound } from './errors.ts'
 import { actionFault, addRule, describeRule, readRule, RULE_MEMBERS } from './mitigation-rule.ts'
 import type { OwnRoute } from './own-routes.ts'
-import { readQuery } from './query.ts'
-import { splitTarget } from './target.ts'
 
 const PATH = '/mitigation-rules'
 
@@ -25,8 +23,8 @@ export function mitigationRuleRoutes(
       method: 'GET',
       path: PATH,
       needs: 'read',
-      async handle(request, response) {
-        queryOf(request, [])
+      parameters: [],
+      async handle(_request, response) {
         answer(response, 200, { mitigationRules: listRules(database).map(describeRule) })
       },
     },
@@ -34,8 +32,9 @@ export function mitigationRuleRoutes(
       method: 'POST',
       path: PATH,
       needs: 'write',
-      async handle(request, response) {
-        const rule = readRule(queryOf(request, RULE_MEMBERS), uuid(), clock.now())
+      parameters: RULE_MEMBERS,
+      async handle(_request, response, query) {
+        const rule = readRule(query, uuid(), clock.now())
         database.transaction(() => {
           const fault = actionFault(database, rule.action)
           if (fault !== null) throw fault
@@ -48,27 +47,14 @@ export function mitigationRuleRoutes(
       method: 'DELETE',
       path: PATH,
       needs: 'write',
-      async handle(request, response) {
-        const { ruleId } = queryOf(request, ['ruleId'])
+      parameters: ['ruleId'],
+      async handle(_request, response, { ruleId }) {
         if (ruleId === undefined) throw invalidRequest('ruleId is missing')
         if (!deleteRule(database, ruleId)) throw notFound(`There is no rule ${show(ruleId)}`)
         response.writeHead(204).end()
       },
     },
   ]
-}
-
-function queryOf(
-  request: IncomingMessage,
-  known: readonly string[],
-): Readonly<Record<string, string | undefined>> {
-  const query = readQuery(splitTarget(request.url ?? '').query)
-  for (const name of Object.keys(query)) {
-    if (!known.includes(name)) {
-      throw invalidRequest(`Unknown parameter ${show(name)}${didYouMean(name, known)}`)
-    }
-  }
-  return query
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -4,8 +4,6 @@ import type { Database } from '../store/database.ts'
 import { listUndelivered, reviveDead } from '../store/undelivered.ts'
 import { invalidRequest } from './errors.ts'
 import type { OwnRoute } from './own-routes.ts'
-import { readQuery } from './query.ts'
-import { splitTarget } from './target.ts'
 
 const LISTED = 100
 
@@ -20,8 +18,8 @@ export function outboxRoutes(
       method: 'GET',
       path: '/notifications',
       needs: 'read',
-      async handle(request, response) {
-        const { state = 'dead' } = readQuery(splitTarget(request.url ?? '').query)
+      parameters: ['state'],
+      async handle(_request, response, { state = 'dead' }) {
         if (state !== 'dead' && state !== 'waiting') {
           throw invalidRequest(`state ${show(state)} should be dead or waiting`)
         }
@@ -38,8 +36,8 @@ export function outboxRoutes(
       method: 'POST',
       path: '/notifications/retry',
       needs: 'write',
-      async handle(request, response) {
-        const { channel } = readQuery(splitTarget(request.url ?? '').query)
+      parameters: ['channel'],
+      async handle(_request, response, { channel }) {
         if (channel === undefined) throw invalidRequest('channel is missing')
         const retried = reviveDead(database, channel, clock.now())
         retry(channel)

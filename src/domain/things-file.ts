@@ -1,6 +1,6 @@
 import { parseArn, type Resource, resourceOf } from './arn.ts'
 import { readJsonDocuments } from './json-documents.ts'
-import { hasControlCharacters, nameFault } from './names.ts'
+import { nameFault } from './names.ts'
 import {
   isObject,
   type JsonObject,
@@ -9,7 +9,7 @@ import {
   show,
   warnOfUnknownMembers,
 } from './problem.ts'
-import { MAX_THING_NAME_BYTES } from './reject.ts'
+import { isThingName, THING_NAME } from './thing-name.ts'
 
 /** A things file as it stands: nothing is said yet of groups that it does not hold itself. */
 export interface ThingsFile {
@@ -89,13 +89,6 @@ function readGroups(raw: unknown, problems: Problems): Map<string, string[]> {
     groups.set(name, things)
   }
   return groups
-}
-
-const THING_NAME = `a thing name: 1 to ${MAX_THING_NAME_BYTES} bytes, no control characters`
-
-function isThingName(thing: unknown): thing is string {
-  if (typeof thing !== 'string' || thing === '' || hasControlCharacters(thing)) return false
-  return Buffer.byteLength(thing) <= MAX_THING_NAME_BYTES
 }
 
 function readParents(raw: unknown, problems: Problems): Map<string, string> {

@@ -50,6 +50,10 @@ const PORT_METRICS: readonly (readonly [names: Names, total: string, list: strin
 const PORT: Names = ['port', 'pt']
 const REMOTE_ADDRESS: Names = ['remote_addr', 'rad']
 
+/** A report does not say whose it is. */
+const REMEDY =
+  ': send a report with its topic or thingName around it, or name the thing (?thing=NAME, --thing NAME)'
+
 /** The members of a custom metric's item that hold a list. */
 const CUSTOM_LISTS = ['number_list', 'string_list', 'ip_list']
 
@@ -86,7 +90,7 @@ export function readDeviceReport(document: Fields, origin: Origin, source: Docum
   const header = level(member(top, HEADER), source)
   const time = reportTime(member(header, REPORT_ID), origin, source)
   if (time === null) return
-  const thing = thingOf(source, origin.thing)
+  const thing = thingOf(source, origin.thing, 'thing', REMEDY)
   if (thing < 0) return
   const report: Report = { ...source, thing, time }
   const metrics = member(top, METRICS)

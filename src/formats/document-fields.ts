@@ -74,13 +74,18 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u
 
 /**
  * The code of the thing with this name; without a name, of the one that the user named for such
- * documents. -1, and the document is refused, when there is none or the name is not legal.
+ * documents. -1, and the document is refused, when there is none (`remedy` says what to do) or the name is not legal.
  */
-export function thingOf(source: DocumentSource, named: unknown, path = 'thing'): number {
+export function thingOf(
+  source: DocumentSource,
+  named: unknown,
+  path = 'thing',
+  remedy = '',
+): number {
   const { builder } = source
   const name = named ?? builder.context.thing
   if (name === null || name === undefined) {
-    refuse(source, 'no-thing', `${path} missing`)
+    refuse(source, 'no-thing', `${path} missing${remedy}`)
     return -1
   }
   if (typeof name === 'string' && name !== '' && !UNPRINTABLE.test(name)) {

@@ -23,6 +23,7 @@ export function backtestRoute(
     method: 'POST',
     path: '/backtest',
     needs: 'read',
+    parameters: [],
     async handle(request, response) {
       const query = queryOf(await readJson(request), configuration())
       if (busy) throw new ApiError('ServiceUnavailable', 'A backtest is under way')

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../domain/time.ts'
 import type { Database } from '../store/database.ts'
-import { type AnsweredBatch, findBatchAnswer } from '../store/ingest-batches.ts'
+import { type AnsweredBatch, findAnsweredBatch } from '../store/ingest-batches.ts'
 import {
   addOutcome,
   type BatchAnswer,
@@ -9,9 +9,16 @@ import {
   openAnswer,
 } from './batch-answer.ts'
 
-/** A batch with a key of which more is to come: how far it is in the log. */
+/** A batch with a key of which more is to come: how far it is in the log, and what its body was up to there. */
 export interface OpenBatch extends OpenAnswer {
   end: number
+  digest: string | null
+}
+
+/** A batch that has been answered. */
+export interface FinishedBatch {
+  answer: BatchAnswer
+  digest: string | null
 }
 
 /**
@@ -29,28 +36,29 @@ export class Batches {
     this.#open = new Map(Object.entries(open))
   }
 
-  /** What a finished batch was answered. */
-  answerOf(key: string): BatchAnswer | null {
-    const answer = this.#finished.get(key)?.answer ?? findBatchAnswer(this.#database, key)
-    return answer as BatchAnswer | null
+  /** What a finished batch was, and was answered. */
+  finishedOf(key: string): FinishedBatch | null {
+    const found = this.#finished.get(key) ?? findAnsweredBatch(this.#database, key)
+    return found as FinishedBatch | null
   }
 
-  /** Where a batch goes on: how much of its (unpacked) body has been taken. */
-  endOf(key: string): number {
-    return this.#open.get(key)?.end ?? 0
+  /** Where a batch goes on: how much of its (unpacked) body has been taken, and the digest of that. */
+  takenOf(key: string): Pick<OpenBatch, 'end' | 'digest'> {
+    return this.#open.get(key) ?? { end: 0, digest: null }
   }
 
-  note(key: string, end: number, outcome: BlockOutcome): void {
-    const batch = this.#open.get(key) ?? { end: 0, ...openAnswer() }
+  note(key: string, end: number, digest: string | null, outcome: BlockOutcome): void {
+    const batch = this.#open.get(key) ?? { end, digest, ...openAnswer() }
     batch.end = end
+    batch.digest = digest
     addOutcome(batch, outcome)
     this.#open.set(key, batch)
   }
 
-  finish(key: string, position: number, received: EpochMs): void {
+  finish(key: string, position: number, digest: string | null, received: EpochMs): void {
     const { answer } = this.#open.get(key) ?? openAnswer()
     this.#open.delete(key)
-    this.#finished.set(key, { key, position, answer, received })
+    this.#finished.set(key, { key, position, answer, digest, received })
   }
 
   /** Finished ones that are to be kept; they are asked for here until `kept`. */

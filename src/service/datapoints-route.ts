@@ -1,9 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { OwnRoute } from '../api/own-routes.ts'
+import type { OwnQuery, OwnRoute } from '../api/own-routes.ts'
+import { show } from '../domain/problem.ts'
+import { isThingName, THING_NAME } from '../domain/thing-name.ts'
 import { type Format, FORMATS } from '../formats/sniff.ts'
 import type { Ingest } from './ingest.ts'
 
 const MAX_KEY = 256
+/** As in the IETF's draft of the header (draft-ietf-httpapi-idempotency-key-header). */
+const ANOTHER_BODY =
+  'this Idempotency-Key was used for another body or thing; a new batch needs a new key'
 /** Gzip is told by its content, whatever the header says. */
 const ENCODINGS: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip'])
 /** What content types say; of others the content itself is asked. */
@@ -17,22 +22,27 @@ const FORMAT_OF_TYPE: Readonly<Record<string, Format>> = {
 }
 
 /**
- * `POST /datapoints`: a batch in any format that can be read from a stream, gzip undone unasked. Its answer means
- * that what it accepts is on the disk.
+ * `POST /datapoints`: a batch in any format that can be read from a stream, gzip undone unasked; of the thing in the
+ * query where it does not say whose it is. Its answer means that what it accepts is on the disk.
  */
 export function datapointsRoute(ingest: Ingest, notReady: () => string | null): OwnRoute {
   return {
     method: 'POST',
     path: '/datapoints',
     needs: 'write',
-    async handle(request, response) {
+    parameters: ['format', 'thing'],
+    async handle(request, response, query) {
       const reason = notReady()
       if (reason !== null) return refuse(request, response, 503, reason)
-      const asked = readRequest(request)
+      const asked = readRequest(request, query)
       if ('fault' in asked) return refuse(request, response, asked.status, asked.fault)
-      const ingested = await ingest.take(request, asked.format, asked.key)
+      const { format, thing, key } = asked
+      const ingested = await ingest.take({ body: request, format, thing }, key)
       if (ingested.kind === 'under-way') {
         return refuse(request, response, 409, 'a batch with this Idempotency-Key is under way')
+      }
+      if (ingested.kind === 'another-body') {
+        return refuse(request, response, 422, ANOTHER_BODY)
       }
       if (ingested.kind === 'broken') {
         const { message, answer } = ingested
@@ -45,16 +55,17 @@ export function datapointsRoute(ingest: Ingest, notReady: () => string | null): 
   }
 }
 
-type Asked = { format: Format | null; key: string | null } | { status: 400 | 415; fault: string }
+type Asked =
+  | { format: Format | null; thing: string | null; key: string | null }
+  | { status: 400 | 415; fault: string }
 
-function readRequest({ url = '', headers }: IncomingMessage): Asked {
+function readRequest({ headers }: IncomingMessage, query: OwnQuery): Asked {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (!ENCODINGS.has(encoding)) {
     const fault = `Content-Encoding "${encoding.slice(0, 50)}" should be gzip or identity`
     return { status: 415, fault }
   }
-  const query = new URLSearchParams(url.slice(url.indexOf('?') + 1 || url.length))
-  const named = query.get('format')
+  const named = query.format ?? null
   if (named !== null && !Object.hasOwn(FORMATS, named)) {
     return {
       status: 400,
@@ -71,7 +82,11 @@ function readRequest({ url = '', headers }: IncomingMessage): Asked {
   if (Array.isArray(key) || (key !== null && (key === '' || key.length > MAX_KEY))) {
     return { status: 400, fault: `Idempotency-Key should have 1 to ${MAX_KEY} characters` }
   }
-  return { format, key }
+  const thing = query.thing ?? null
+  if (thing !== null && !isThingName(thing)) {
+    return { status: 400, fault: `thing ${show(thing)} should be ${THING_NAME}` }
+  }
+  return { format, thing, key }
 }
 
 /** Nothing more is read: the connection ends with the answer. */

@@ -17,6 +17,8 @@ export async function followInput(
       origin: run.name,
       end: mark,
       key: null,
+      digest: null,
+      thing: null,
       format,
       notAfter: notAfter(),
       bytes,

@@ -1,6 +1,6 @@
 /**
  * The pieces of a stream put together to at least `bytes` bytes, as long as they come without a pause of `waitMs`:
- * what trickles is handed on as it comes.
+ * what trickles is handed on as it comes, and what has come before a failure ahead of it.
  */
 export async function* gathered(
   stream: AsyncIterable<Uint8Array>,
@@ -26,6 +26,9 @@ export async function* gathered(
       length = 0
     }
     if (length > 0) yield Buffer.concat(held, length)
+  } catch (error) {
+    if (length > 0) yield Buffer.concat(held, length)
+    throw error
   } finally {
     pending.catch(() => {})
     await pieces.return?.()

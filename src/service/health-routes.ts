@@ -6,6 +6,7 @@ export function healthRoutes(notReady: () => string | null): OwnRoute[] {
     method: 'GET',
     path,
     needs: 'nothing',
+    parameters: [],
     handle(_request, response) {
       const reason = state()
       const body = reason === null ? { status: 'ok' } : { status: 'unavailable', reason }

@@ -79,7 +79,7 @@ export class LogArrivals {
       return { kind: 'arrival', arrival: this.#block(entry, record, context) }
     const { batches } = this.#parts
     const taken = (): EpochMs => {
-      batches.finish(record.key, entry.sequence, record.received)
+      batches.finish(record.key, entry.sequence, record.digest, record.received)
       entry.taken(NOTHING)
       return this.#state.latest
     }
@@ -91,11 +91,11 @@ export class LogArrivals {
   }
 
   #block(entry: Entry, record: LogRecord & { kind: 'block' }, context: DecodeContext): Arrival {
-    const { bytes, format, notAfter, origin, key, end } = record
+    const { bytes, format, notAfter, origin, key, digest, thing, end } = record
     const decode = () =>
       this.#decode({
         source: { kind: 'bytes', bytes, format },
-        context: { ...context, notAfter: notAfter ?? Number.POSITIVE_INFINITY },
+        context: { ...context, thing, notAfter: notAfter ?? Number.POSITIVE_INFINITY },
         memory: this.#memories.pop() ?? null,
         digest: false,
       })
@@ -105,7 +105,7 @@ export class LogArrivals {
     const taken = (decoded: Decoded | null): EpochMs => {
       const { chunk } = decoded!
       const outcome = this.#outcome(chunk)
-      if (key !== null) this.#parts.batches.note(key, end, outcome)
+      if (key !== null) this.#parts.batches.note(key, end, digest, outcome)
       else this.#state.origins[origin] = end
       if (chunk.maxTime > this.#state.latest) this.#state.latest = chunk.maxTime
       if (chunk.time.buffer instanceof SharedArrayBuffer) this.#memories.push(chunk.time.buffer)

@@ -17,19 +17,25 @@ export type LogRecord =
       end: number
       /** The batch they are part of; null where it has no key. */
       key: string | null
+      /** Of that batch's body up to `end`; null where it has no key, and in logs of before there were digests. */
+      digest: string | null
+      /** Whose datapoints and reports are that do not say it; null: nobody's. */
+      thing: string | null
       format: ByteFormat
       /** Rows dated later are refused; null: none. */
       notAfter: EpochMs | null
       bytes: Uint8Array
     }
-  /** A batch with a key is complete. */
-  | { kind: 'batch-end'; key: string; received: EpochMs }
+  /** A batch with a key is complete; the digest is that of its whole body. */
+  | { kind: 'batch-end'; key: string; digest: string | null; received: EpochMs }
   /** Nothing has come for a while: event time goes on with the clock. */
   | { kind: 'watermark'; time: EpochMs }
   | { kind: 'configuration'; configuration: Configuration }
   /** What behaviors have learned from the archive is ready, in a file of the data directory. */
   | { kind: 'models'; behaviors: readonly BehaviorKey[]; file: string }
 
+/** What logs of earlier programs lack. */
+const LATER_MEMBERS = { digest: null, thing: null }
 const NO_BYTES = new Uint8Array(0)
 
 export function encodeRecord(record: LogRecord): { header: unknown; body: Uint8Array } {
@@ -50,8 +56,9 @@ export function decodeRecord({ header, body }: Numbered): LogRecord {
   if (record.kind === 'block') {
     const bytes = new Uint8Array(new SharedArrayBuffer(body.length))
     bytes.set(body)
-    return { ...record, bytes }
+    return { ...LATER_MEMBERS, ...record, bytes }
   }
+  if (record.kind === 'batch-end') return { ...LATER_MEMBERS, ...record }
   if (record.kind === 'configuration') {
     const configuration = JSON.parse(Buffer.from(body).toString()) as Configuration
     return { ...record, configuration }

@@ -7,24 +7,31 @@ export interface AnsweredBatch {
   /** Its last record in the ingest log. */
   position: number
   answer: unknown
+  /** Of its body; null where it was answered by a program that did not keep it. */
+  digest: string | null
   received: EpochMs
 }
 
-export function findBatchAnswer(database: Database, key: string): unknown {
+export function findAnsweredBatch(
+  database: Database,
+  key: string,
+): Pick<AnsweredBatch, 'answer' | 'digest'> | null {
   const row = database
-    .prepare<{ answer_json: string }>('SELECT answer_json FROM ingest_batches WHERE key = ?')
+    .prepare<{ answer_json: string; digest: string | null }>(
+      'SELECT answer_json, digest FROM ingest_batches WHERE key = ?',
+    )
     .get(key)
-  return row === undefined ? null : JSON.parse(row.answer_json)
+  return row === undefined ? null : { answer: JSON.parse(row.answer_json), digest: row.digest }
 }
 
 /** An answer that is there already stays. */
 export function keepBatchAnswers(database: Database, batches: Iterable<AnsweredBatch>): void {
   const keep = database.prepare(
-    `INSERT INTO ingest_batches (key, position, answer_json, received) VALUES (?, ?, ?, ?)
-     ON CONFLICT (key) DO NOTHING`,
+    `INSERT INTO ingest_batches (key, position, answer_json, digest, received)
+     VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
   )
-  for (const { key, position, answer, received } of batches) {
-    keep.run(key, position, JSON.stringify(answer), received)
+  for (const { key, position, answer, digest, received } of batches) {
+    keep.run(key, position, JSON.stringify(answer), digest, received)
   }
 }
 

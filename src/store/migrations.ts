@@ -3,9 +3,10 @@ import type { Database } from './database.ts'
 import { FIRST } from './migrations/001-first.ts'
 import { OUTBOX } from './migrations/002-outbox.ts'
 import { VERIFIED } from './migrations/003-verified.ts'
+import { BATCH_DIGESTS } from './migrations/004-batch-digests.ts'
 
 /** In order, for ever: a migration that has been released is never edited, the next one is added. */
-export const MIGRATIONS: readonly string[] = [FIRST, OUTBOX, VERIFIED]
+export const MIGRATIONS: readonly string[] = [FIRST, OUTBOX, VERIFIED, BATCH_DIGESTS]
 
 /**
  * Brings a store to the schema of this program (or to an earlier one, for tests). Each migration is one

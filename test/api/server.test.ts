@@ -306,6 +306,7 @@ describe('own routes', () => {
     method,
     path: `/own/${needs}`,
     needs,
+    parameters: ['format', 'thing'],
     async handle(incoming, outgoing) {
       let bytes = 0
       for await (const chunk of incoming) bytes += (chunk as Buffer).length
@@ -318,6 +319,23 @@ describe('own routes', () => {
     expect((await ask('GET', '/own/nothing')).body).toBe('0')
     expectError(await ask('GET', '/own/read'), 403, 'MissingAuthenticationToken')
     expectError(await ask('POST', '/own/nothing'), 404, 'ResourceNotFound')
+  })
+
+  test('say no to parameters that they do not know', async () => {
+    await run({}, { own: [route('nothing')] })
+    expect((await ask('GET', '/own/nothing?thing=a%20b')).body).toBe('0')
+    for (const [query, reason] of [
+      ['from=1&formal=1', 'Unknown parameter "from": GET /own/nothing knows format, thing'],
+      [
+        'formatt=1',
+        'Unknown parameter "formatt": GET /own/nothing knows format, thing; did you mean "format"?',
+      ],
+      ['thing=1&thing=2', 'The query has "thing" more than once'],
+      ['thing=%ff', 'The query holds "%ff", which is not percent-encoded UTF-8'],
+    ] as const) {
+      const answer = await ask('GET', `/own/nothing?${query}`)
+      expect(expectError(answer, 400, 'InvalidRequest')).toBe(reason)
+    }
   })
 
   test('stream what is longer than any operation takes', async () => {
@@ -342,9 +360,9 @@ describe('own routes', () => {
     })
     const slow: OwnRoute = {
       ...route('write', 'POST'),
-      async handle(incoming, outgoing) {
+      async handle(incoming, outgoing, query) {
         await gate
-        await route('write', 'POST').handle(incoming, outgoing)
+        await route('write', 'POST').handle(incoming, outgoing, query)
       },
     }
     await run({ idleMs: 50 }, { keys: null, own: [slow, route('nothing')] })

@@ -91,7 +91,10 @@ describe('thing and time', () => {
   })
 
   test.each([
-    [{ ...long }, 'no-thing: thing missing'],
+    [
+      { ...long },
+      'no-thing: thing missing: send a report with its topic or thingName around it, or name the thing (?thing=NAME, --thing NAME)',
+    ],
     [{ ...long, thing: 'a\u0007' }, 'bad-thing-name: thing "a\\u0007"'],
     [{ ...long, thing: 't', ts: 'noon' }, 'bad-timestamp: timestamp "noon"'],
     [

@@ -29,13 +29,16 @@ const NOTIFIED = `${REGISTRY}
       VALUES ('log', '', 'v', 0, 'p', 'b', 'in-alarm', 'waiting', 1000, 1000);
       INSERT INTO outbox_events VALUES (1, 1);
       INSERT INTO mitigation_rules VALUES ('r', 'p', 'b', 'HIGH', 'a', 1000, 25);`
+const BATCHED = `${NOTIFIED} UPDATE violations SET verification = 'TRUE_POSITIVE';
+      INSERT INTO ingest_batches (key, position, answer_json, received) VALUES ('k', 1, '{}', 1000);`
 const WRITTEN: Readonly<Record<number, string>> = {
   0: '',
   1: `${REGISTRY}
       INSERT INTO outbox (channel, key, event_id, state, due, created) VALUES ('log', 'v', 1, 'waiting', 1000, 1000);
       INSERT INTO mitigation_rules VALUES ('r', 'p', 'b', 'HIGH', 'a', 1000);`,
   2: NOTIFIED,
-  3: `${NOTIFIED} UPDATE violations SET verification = 'TRUE_POSITIVE';`,
+  3: BATCHED,
+  4: `${BATCHED} UPDATE ingest_batches SET digest = 'd';`,
 }
 
 function shape(database: Database): unknown[] {

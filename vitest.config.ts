@@ -1,7 +1,7 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const config: ViteUserConfig = defineConfig({
-  test: { include: ['**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, pool: 'threads' },
+  test: { include: ['**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, pool: 'threads' },
 })
 
 export default config

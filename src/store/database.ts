@@ -68,7 +68,7 @@ export function connectLibsql(path: string): Connection {
 
 /** The SQLite that comes with Node from 22.13 on; null where there is none. */
 export function builtInConnect(): Connect | null {
-  const builtIn = process.getBuiltinModule('node:sqlite') as BuiltIn | undefined
+  const builtIn = silently(() => process.getBuiltinModule('node:sqlite')) as BuiltIn | undefined
   if (builtIn === undefined) return null
   return (path) => {
     const database = new builtIn.DatabaseSync(path)
@@ -85,6 +85,17 @@ export function builtInConnect(): Connect | null {
         }
       },
     }
+  }
+}
+
+/** Without Node's warning that its SQLite is experimental: whoever runs this program cannot do anything about it. */
+function silently<T>(load: () => T): T {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    return load()
+  } finally {
+    process.emitWarning = emitWarning
   }
 }
 

@@ -136,7 +136,15 @@ function readState(telemetry: Telemetry, sources: MetricsSources): void {
     'fleet_detect_outbox_notifications',
     'Notifications that wait, or were given up (dead).',
     ['channel', 'state'],
-    () => outboxDepths(database).map(({ channel, state, count }) => [{ channel, state }, count]),
+    function* () {
+      // A channel that has nothing says 0; one that is not configured any more may have something.
+      for (const { channel } of pauses()) {
+        for (const state of ['waiting', 'dead']) yield [{ channel, state }, 0] as const
+      }
+      for (const { channel, state, count } of outboxDepths(database)) {
+        yield [{ channel, state }, count] as const
+      }
+    },
   )
   telemetry.reading(
     'gauge',

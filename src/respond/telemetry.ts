@@ -1,7 +1,17 @@
 /**
- * Counters and gauges of the running program, written in the OpenMetrics text format:
+ * How numbers are written: as OpenMetrics, or in the older text format of Prometheus, in which counters are called
+ * by their whole name and units are not told.
  * https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
+ * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
+export type Exposition = 'openmetrics' | 'text'
+
+export const EXPOSITION_TYPES: Readonly<Record<Exposition, string>> = {
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+}
+
+/** Counters and gauges of the running program. */
 export class Telemetry {
   readonly #families = new Map<string, Family>()
 
@@ -31,9 +41,10 @@ export class Telemetry {
     }
   }
 
-  /** All of it as OpenMetrics text; families and series in the order in which they came. */
-  render(): string {
-    return `${[...this.#families.values()].map((family) => family.render()).join('')}# EOF\n`
+  /** All of it; families and series in the order in which they came. */
+  render(exposition: Exposition): string {
+    const families = [...this.#families.values()].map((family) => family.render(exposition))
+    return families.join('') + (exposition === 'openmetrics' ? '# EOF\n' : '')
   }
 
   #family(name: string, type: string, help: string, labels: readonly string[]): Family {
@@ -59,8 +70,6 @@ export interface Counter<L extends string> {
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*(?<!_total|_created)$/
 const LABEL = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
-
-export const OPENMETRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 
 class Family {
   /** Called before it is written. */
@@ -93,19 +102,29 @@ class Family {
     this.#series.clear()
   }
 
-  render(): string {
+  render(exposition: Exposition): string {
     this.before()
-    const suffix = this.#type === 'counter' ? '_total' : ''
+    const sampled = this.#type === 'counter' ? `${this.#name}_total` : this.#name
+    const samples = [...this.#series].map(
+      ([labels, value]) => `${sampled}${labels} ${numberText(value)}`,
+    )
+    const head = exposition === 'openmetrics' ? this.#openMetricsHead() : this.#textHead(sampled)
+    return [...head, ...samples].map((line) => `${line}\n`).join('')
+  }
+
+  #openMetricsHead(): string[] {
     const unit = /_(seconds|bytes|ratio)$/.exec(this.#name)?.[1]
-    const head = [
+    return [
       `# TYPE ${this.#name} ${this.#type}`,
       ...(unit === undefined ? [] : [`# UNIT ${this.#name} ${unit}`]),
       `# HELP ${this.#name} ${escaped(this.#help)}`,
     ]
-    const samples = [...this.#series].map(
-      ([labels, value]) => `${this.#name}${suffix}${labels} ${numberText(value)}`,
-    )
-    return [...head, ...samples].map((line) => `${line}\n`).join('')
+  }
+
+  /** There, quotes of a help text stand for themselves. */
+  #textHead(sampled: string): string[] {
+    const help = this.#help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')
+    return [`# HELP ${sampled} ${help}`, `# TYPE ${sampled} ${this.#type}`]
   }
 
   #written(values: Labels<string>): string {

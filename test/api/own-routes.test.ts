@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { metricsRoute } from '../../src/api/metrics-route.ts'
 import { mitigationRuleRoutes } from '../../src/api/mitigation-rule-routes.ts'
@@ -112,7 +113,8 @@ describe('/mitigation-rules', () => {
 })
 
 it('/metrics tells counts, standing alarms, models, lag and the outbox, and no thing', async () => {
-  const response = await fetch(`${api.endpoint}/metrics`)
+  const headers = { accept: 'application/openmetrics-text' }
+  const response = await fetch(`${api.endpoint}/metrics`, { headers })
   expect(response.headers.get('content-type')).toContain('application/openmetrics-text')
   const text = await response.text()
   for (const line of [
@@ -127,11 +129,47 @@ it('/metrics tells counts, standing alarms, models, lag and the outbox, and no t
     'fleet_detect_rejected_rows_total{reason="late"} 2',
     'fleet_detect_channel_paused{channel="webhook/ops"} 1',
     'fleet_detect_channel_paused{channel="sns"} 0',
+    'fleet_detect_outbox_notifications{channel="sns",state="waiting"} 0',
+    'fleet_detect_outbox_notifications{channel="sns",state="dead"} 0',
     '# EOF',
   ]) {
     expect(text.split('\n')).toContain(line)
   }
   expect(text).not.toContain('lamp')
+})
+
+it.each([
+  // What Prometheus 2.42 asks with, what it asks with when told to use no OpenMetrics, and curl.
+  [
+    'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+    'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  ],
+  ['text/plain;version=0.0.4;q=1,*/*;q=0.1', 'text/plain; version=0.0.4; charset=utf-8'],
+  ['*/*', 'text/plain; version=0.0.4; charset=utf-8'],
+  ['text/plain, application/openmetrics-text; q=0.5', 'text/plain; version=0.0.4; charset=utf-8'],
+  ['application/openmetrics-text; q=0', 'text/plain; version=0.0.4; charset=utf-8'],
+])('/metrics for a client that accepts %s', async (accept, type) => {
+  const response = await fetch(`${api.endpoint}/metrics`, { headers: { accept } })
+  expect(response.headers.get('content-type')).toBe(type)
+  const text = await response.text()
+  const isOpenMetrics = type.startsWith('application/')
+  expect(text.includes(`# TYPE fleet_detect_rows${isOpenMetrics ? '' : '_total'} counter\n`)).toBe(
+    true,
+  )
+  expect(text.endsWith('# EOF\n')).toBe(isOpenMetrics)
+})
+
+const promtool = spawnSync('promtool', ['--version']).status === 0
+if (!promtool) {
+  process.stderr.write('SKIPPED: /metrics under promtool; install the Debian package prometheus\n')
+}
+it.skipIf(!promtool)("/metrics passes Prometheus' own check", async () => {
+  const response = await fetch(`${api.endpoint}/metrics`)
+  const checked = spawnSync('promtool', ['check', 'metrics'], {
+    input: await response.text(),
+    encoding: 'utf8',
+  })
+  expect(checked).toMatchObject({ status: 0, stdout: '', stderr: '' })
 })
 
 it('/notifications lists what was given up, and gives it another chance', async () => {

@@ -10,7 +10,11 @@ const LABEL = `[a-zA-Z_][a-zA-Z0-9_]*="${ESCAPED}"`
 const NUMBER = String.raw`(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]Inf|NaN)`
 const SAMPLE = `${NAME}(?:\\{(?:${LABEL}(?:,${LABEL})*)?\\})? ${NUMBER}\n`
 const DESCRIPTORS = `# TYPE ${NAME} (?:counter|gauge)\n(?:# UNIT ${NAME} [a-z]+\n)?# HELP ${NAME} ${ESCAPED}\n`
+const TEXT_HELP = String.raw`(?:[^\\\n]|\\n|\\\\)*`
 const EXPOSITION = new RegExp(`^(?:${DESCRIPTORS}(?:${SAMPLE})*)*# EOF\n$`)
+const TEXT_EXPOSITION = new RegExp(
+  `^(?:# HELP ${NAME} ${TEXT_HELP}\n# TYPE ${NAME} (?:counter|gauge)\n(?:${SAMPLE})*)*$`,
+)
 
 it('writes counters and gauges as OpenMetrics text', () => {
   const telemetry = new Telemetry()
@@ -25,7 +29,7 @@ it('writes counters and gauges as OpenMetrics text', () => {
     [{ status: 'ACTIVE' }, models],
   ])
   models = 3
-  expect(telemetry.render()).toBe(
+  expect(telemetry.render('openmetrics')).toBe(
     String.raw`# TYPE fd_ingest_rejects counter
 # HELP fd_ingest_rejects Rows refused.
 fd_ingest_rejects_total{reason="late"} 2
@@ -45,6 +49,21 @@ fd_models{status="ACTIVE"} 3
   )
 })
 
+it('writes the text format of Prometheus, where counters are called by their whole name', () => {
+  const telemetry = new Telemetry()
+  telemetry.counter('fd_rows', 'The "rows".\nAll \\.', []).add({}, 2)
+  telemetry.reading('gauge', 'fd_lag_seconds', 'Behind.', ['a'], () => [[{ a: '"' }, 1.5]])
+  expect(telemetry.render('text')).toBe(
+    String.raw`# HELP fd_rows_total The "rows".\nAll \\.
+# TYPE fd_rows_total counter
+fd_rows_total 2
+# HELP fd_lag_seconds Behind.
+# TYPE fd_lag_seconds gauge
+fd_lag_seconds{a="\""} 1.5
+`,
+  )
+})
+
 it('is within the grammar whatever the labels and values are', () => {
   fc.assert(
     fc.property(
@@ -57,7 +76,8 @@ it('is within the grammar whatever the labels and values are', () => {
         )
         const counter = telemetry.counter('c', 'Counted.', ['a'])
         for (const [text, by] of counts) counter.add({ a: text }, by)
-        expect(telemetry.render()).toMatch(EXPOSITION)
+        expect(telemetry.render('openmetrics')).toMatch(EXPOSITION)
+        expect(telemetry.render('text')).toMatch(TEXT_EXPOSITION)
       },
     ),
   )

@@ -90,12 +90,12 @@ export function builtInConnect(): Connect | null {
 
 /** Without Node's warning that its SQLite is experimental: whoever runs this program cannot do anything about it. */
 function silently<T>(load: () => T): T {
-  const { emitWarning } = process
+  const emitWarning = Object.getOwnPropertyDescriptor(process, 'emitWarning')!
   process.emitWarning = () => {}
   try {
     return load()
   } finally {
-    process.emitWarning = emitWarning
+    Object.defineProperty(process, 'emitWarning', emitWarning)
   }
 }
 

@@ -3,6 +3,7 @@ import { isRead, OPERATIONS } from './operations.ts'
 import { decodeMembers } from './shapes/decode.ts'
 import { type Fault, faultText } from './shapes/constraint.ts'
 import { type Member, membersOf } from './shapes/shape.ts'
+import { STRUCTURES } from './shapes/structures.ts'
 import { fromText } from './shapes/text-values.ts'
 import { invalidRequest } from './errors.ts'
 
@@ -37,7 +38,9 @@ export const ALL_OPERATIONS: readonly Operation[] = Object.entries(OPERATIONS).m
       labels: membersOf(declared.labels ?? {}).map((label) => ({ ...label, required: true })),
       query: membersOf(declared.query ?? {}),
       body: membersOf(declared.body ?? {}),
-      output: membersOf(declared.output ?? {}),
+      output: membersOf(
+        typeof declared.output === 'string' ? STRUCTURES[declared.output] : (declared.output ?? {}),
+      ),
       reads: isRead(name),
     }
   },

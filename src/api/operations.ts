@@ -8,7 +8,10 @@ import { TAG_OPERATIONS } from './operations/tags.ts'
 import { THING_GROUP_OPERATIONS } from './operations/thing-groups.ts'
 import { THING_OPERATIONS } from './operations/things.ts'
 import { VIOLATION_OPERATIONS } from './operations/violations.ts'
+import type { STRUCTURES } from './shapes/structures.ts'
 import type { AnswerOf, Members, MembersOf, ValueOf } from './shapes/notation.ts'
+
+type StructureName = keyof typeof STRUCTURES
 
 /** How the table writes an operation. */
 export interface Declaration {
@@ -17,7 +20,8 @@ export interface Declaration {
   labels?: Members
   query?: Members
   body?: Members
-  output?: Members
+  /** A structure by its name, where several operations answer the same. */
+  output?: Members | StructureName
   /** Its error types without `Exception`, beside InvalidRequest, Throttling and InternalFailure. */
   errors: string
 }
@@ -61,7 +65,9 @@ export type Input<Name extends OperationName> = Labels<Part<Name, 'labels'>> &
 
 /** What it answers; null and undefined are left out. Times are epoch milliseconds. */
 export type Output<Name extends OperationName> =
-  Table[Name] extends Readonly<{ output: infer M }> ? AnswerOf<M> : void
+  Table[Name] extends Readonly<{ output: infer M }>
+    ? AnswerOf<M extends StructureName ? (typeof STRUCTURES)[M] : M>
+    : void
 
 /** Read-only keys may call it. */
 export function isRead(name: string): boolean {

@@ -15,28 +15,14 @@ export const CUSTOM_METRIC_OPERATIONS = {
   DescribeCustomMetric: {
     http: 'GET /custom-metric/{metricName}',
     labels: { metricName: 'MetricName' },
-    output: {
-      metricName: 'MetricName',
-      metricArn: 'string',
-      metricType: 'CustomMetricType',
-      displayName: 'CustomMetricDisplayName',
-      creationDate: 'ts',
-      lastModifiedDate: 'ts',
-    },
+    output: 'CustomMetric',
     errors: 'ResourceNotFound',
   },
   UpdateCustomMetric: {
     http: 'PATCH /custom-metric/{metricName}',
     labels: { metricName: 'MetricName' },
     body: { displayName: 'CustomMetricDisplayName*' },
-    output: {
-      metricName: 'MetricName',
-      metricArn: 'string',
-      metricType: 'CustomMetricType',
-      displayName: 'CustomMetricDisplayName',
-      creationDate: 'ts',
-      lastModifiedDate: 'ts',
-    },
+    output: 'CustomMetric',
     errors: 'ResourceNotFound',
   },
   DeleteCustomMetric: {

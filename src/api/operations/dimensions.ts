@@ -15,28 +15,14 @@ export const DIMENSION_OPERATIONS = {
   DescribeDimension: {
     http: 'GET /dimensions/{name}',
     labels: { name: 'DimensionName' },
-    output: {
-      name: 'DimensionName',
-      arn: 'string',
-      type: 'DimensionType',
-      stringValues: '[DimensionStringValue] {1..100}',
-      creationDate: 'ts',
-      lastModifiedDate: 'ts',
-    },
+    output: 'Dimension',
     errors: 'ResourceNotFound',
   },
   UpdateDimension: {
     http: 'PATCH /dimensions/{name}',
     labels: { name: 'DimensionName' },
     body: { stringValues: '[DimensionStringValue] {1..100}*' },
-    output: {
-      name: 'DimensionName',
-      arn: 'string',
-      type: 'DimensionType',
-      stringValues: '[DimensionStringValue] {1..100}',
-      creationDate: 'ts',
-      lastModifiedDate: 'ts',
-    },
+    output: 'Dimension',
     errors: 'ResourceNotFound',
   },
   DeleteDimension: {

@@ -49,6 +49,14 @@ export const STRUCTURES = {
     datapointsCollectionPercentage: 'double 0..100',
     lastModelRefreshDate: 'ts',
   },
+  CustomMetric: {
+    metricName: 'MetricName',
+    metricArn: 'string',
+    metricType: 'CustomMetricType',
+    displayName: 'CustomMetricDisplayName',
+    creationDate: 'ts',
+    lastModifiedDate: 'ts',
+  },
   DetectMitigationActionExecution: {
     taskId: 'MitigationActionsTaskId',
     violationId: 'ViolationId',
@@ -81,6 +89,14 @@ export const STRUCTURES = {
     violationIds: '[ViolationId] {1..25}',
     securityProfileName: 'SecurityProfileName',
     behaviorName: 'BehaviorName',
+  },
+  Dimension: {
+    name: 'DimensionName',
+    arn: 'string',
+    type: 'DimensionType',
+    stringValues: '[DimensionStringValue] {1..100}',
+    creationDate: 'ts',
+    lastModifiedDate: 'ts',
   },
   EnableIoTLoggingParams: {
     roleArnForLogging: 'RoleArn*',
@@ -146,6 +162,19 @@ export const STRUCTURES = {
   },
   ReplaceDefaultPolicyVersionParams: {
     templateName: 'PolicyTemplateName*',
+  },
+  SecurityProfile: {
+    securityProfileName: 'SecurityProfileName',
+    securityProfileArn: 'string',
+    securityProfileDescription: 'SecurityProfileDescription',
+    behaviors: '[Behavior] {0..100}',
+    alertTargets: '{AlertTargetType: AlertTarget}',
+    additionalMetricsToRetain: '[string]',
+    additionalMetricsToRetainV2: '[MetricToRetain]',
+    version: 'long',
+    creationDate: 'ts',
+    lastModifiedDate: 'ts',
+    metricsExportConfig: 'MetricsExportConfig',
   },
   SecurityProfileIdentifier: {
     name: 'SecurityProfileName*',

@@ -56,7 +56,7 @@ async function* upToDamage(run: InputRun, from: number): AsyncGenerator<Segment>
 function brokenSegment(error: unknown, mark: number): Segment {
   if (!(error instanceof DetectError) || error.kind !== 'input') throw error
   const source = { kind: 'broken' as const, detail: error.message }
-  return { source, bytes: 0, mark, until: Number.NEGATIVE_INFINITY }
+  return { source, bytes: 0, mark, file: null, until: Number.NEGATIVE_INFINITY }
 }
 
 function runOf(file: InputFile, context: DecodeContext): InputRun {
@@ -99,6 +99,7 @@ function* lineRanges(file: InputFile, format: ByteFormat, from: number): Generat
       source: { kind: 'lines', path, from: at, to, format },
       bytes: to - at,
       mark: to,
+      file: null,
       until: null,
     }
   }
@@ -112,7 +113,13 @@ async function* unpackedLines(
   const skip = Math.max(from, format.name === 'csv' ? headerEnd(file) : 0)
   let before = skip
   for await (const { bytes, end } of lineBlocks(bytesOf(file), SEGMENT_BYTES, skip)) {
-    yield { source: { kind: 'bytes', bytes, format }, bytes: end - before, mark: end, until: null }
+    yield {
+      source: { kind: 'bytes', bytes, format },
+      bytes: end - before,
+      mark: end,
+      file: null,
+      until: null,
+    }
     before = end
   }
 }
@@ -133,7 +140,13 @@ async function* wholeFile(
     bytes.set(piece, at)
     at += piece.length
   }
-  yield { source: { kind: 'bytes', bytes, format }, bytes: file.size, mark: 1, until: null }
+  yield {
+    source: { kind: 'bytes', bytes, format },
+    bytes: file.size,
+    mark: 1,
+    file: null,
+    until: null,
+  }
 }
 
 function headerEnd({ head }: InputFile): number {
@@ -188,6 +201,7 @@ function parquetRun(file: InputFile, context: DecodeContext): InputRun {
           },
           bytes: share * (to - at),
           mark: to,
+          file: null,
           until: known ? (later[to] ?? parquet.rowGroups[to - 1]!.maxTime) : null,
         }
         at = to

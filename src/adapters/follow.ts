@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { type BigIntStats, type FSWatcher, watch } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import type { FileIdentity } from '../detect/ports.ts'
 import { DetectError } from '../domain/errors.ts'
 import { SNIFF_BYTES } from '../formats/sniff.ts'
 
@@ -8,12 +10,17 @@ const READ_BYTES: number = 1 << 20
 /** How often a file is looked at where the system does not tell of changes. */
 const POLL_MS = 40
 
+/** So many of a file's first bytes tell it from others. */
+const KNOWN_BYTES = 4_096
+
 /** One of the files that a path names in the course of time. */
 export interface FollowedFile {
   /** Where reading begins. */
   from: number
   /** The file's first bytes, when reading does not begin with them. */
   head: Uint8Array
+  /** What it is known by when it has been read up to a mark. */
+  identityAt(mark: number): FileIdentity
   /** What is in it and what is appended to it, until another takes its place or it is truncated. */
   pieces: AsyncGenerator<Uint8Array>
 }
@@ -21,16 +28,19 @@ export interface FollowedFile {
 /**
  * Follows a path as `tail -F` does: waits for a file to appear, reads what is appended to it, to its
  * end also when it was renamed, then whatever has the name. One that gets shorter is read from its
- * beginning; `note` is told. Ends only when told to.
+ * beginning, and so is the first one if `from` was in another (`known`; null: taken to be the same);
+ * `note` is told. Ends only when told to.
  */
 export async function* followFile(
   path: string,
   from: number,
+  known: FileIdentity | null,
   stop: AbortSignal,
   note: (message: string) => void,
 ): AsyncGenerator<FollowedFile> {
   const changes = new Changes(path, stop)
   let start = from
+  let expected = known
   let asked = false
   try {
     while (!stop.aborted) {
@@ -44,21 +54,68 @@ export async function* followFile(
       }
       asked = false
       try {
-        const { size } = await file.stat()
-        if (size < start) {
-          note(`${path} is shorter than when it was last read: reading it from the beginning`)
+        const { size, ino } = await file.stat({ bigint: true })
+        let head = await headOf(file, Math.min(start, SNIFF_BYTES))
+        const fault =
+          size < start
+            ? 'is shorter than when it was last read'
+            : start > 0 &&
+                expected !== null &&
+                !isSame(identityOf(ino, head, expected.bytes), expected)
+              ? 'is another file than the one that was read'
+              : null
+        if (fault !== null) {
+          note(`${path} ${fault}: reading it from the beginning`)
           start = 0
+          head = new Uint8Array(0)
         }
-        const head = new Uint8Array(Math.min(start, SNIFF_BYTES))
-        if (start > 0) await file.read(head, 0, head.length, 0)
-        yield { from: start, head, pieces: piecesOf(file, path, start, changes, stop, note) }
+        const seen = new FirstBytes(head)
+        const pieces = seen.over(piecesOf(file, path, start, changes, stop, note))
+        const identityAt = (mark: number): FileIdentity =>
+          identityOf(ino, seen.bytes, Math.min(mark, KNOWN_BYTES))
+        yield { from: start, head, identityAt, pieces }
       } finally {
         await file.close()
       }
       start = 0
+      expected = null
     }
   } finally {
     changes.close()
+  }
+}
+
+async function headOf(file: FileHandle, bytes: number): Promise<Uint8Array> {
+  const head = new Uint8Array(bytes)
+  const { bytesRead } = await file.read(head, 0, bytes, 0)
+  return head.subarray(0, bytesRead)
+}
+
+function identityOf(inode: bigint, head: Uint8Array, bytes: number): FileIdentity {
+  const hash = createHash('sha256').update(head.subarray(0, bytes)).digest('base64url')
+  return { inode: String(inode), bytes, hash }
+}
+
+function isSame(a: FileIdentity, b: FileIdentity): boolean {
+  return a.inode === b.inode && a.hash === b.hash
+}
+
+/** A file's first bytes, as they were when they were read: it may be truncated later. */
+class FirstBytes {
+  bytes: Uint8Array
+
+  constructor(head: Uint8Array) {
+    this.bytes = head.slice(0, KNOWN_BYTES)
+  }
+
+  async *over(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      if (this.bytes.length < KNOWN_BYTES) {
+        const more = piece.subarray(0, KNOWN_BYTES - this.bytes.length)
+        this.bytes = Buffer.concat([this.bytes, more])
+      }
+      yield piece
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { InputRun, Segment } from '../detect/ports.ts'
+import type { FileIdentity, InputRun, Segment } from '../detect/ports.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { Format } from '../formats/sniff.ts'
 import { arrivals, piecesOf, unpacked } from './arrivals.ts'
@@ -72,11 +72,12 @@ function streamRun(
 
 /**
  * A file that grows, as a live run; see `followFile`. Marks are positions in the file that has the name
- * at the time: after a rotation they begin again.
+ * at the time: after a rotation they begin again. `known` is the file that the mark to go on from is in.
  */
 export function followRun(
   path: string,
   format: Format | null,
+  known: FileIdentity | null,
   stop: AbortSignal,
   note: (message: string) => void,
 ): InputRun {
@@ -93,11 +94,14 @@ export function followRun(
       const skippedLine = (): void => {
         skippedLines = 1
       }
-      for await (const { from: base, head, pieces } of followFile(path, from, stop, note)) {
+      for await (const file of followFile(path, from, known, stop, note)) {
+        const { from: base, head, identityAt, pieces } = file
         const { start } = startBehind(head, format, false)
-        const known = base > 0 && start.kind === 'stream' ? start.format : null
-        const blocks = liveBlocks(pieces, { given: format, known, skippedLine })
-        yield* segmentsOf(blocks, { base, from: base, stop })
+        const told = base > 0 && start.kind === 'stream' ? start.format : null
+        const blocks = liveBlocks(pieces, { given: format, known: told, skippedLine })
+        for await (const segment of segmentsOf(blocks, { base, from: base, stop })) {
+          yield { ...segment, file: identityAt(segment.mark) }
+        }
       }
     },
   }
@@ -114,6 +118,6 @@ async function* segmentsOf(
     if (mark <= from) continue
     const fresh = bytes.subarray(Math.max(0, bytes.length - (mark - from)))
     const source = { kind: 'bytes' as const, bytes: fresh, format }
-    yield { source, bytes: fresh.length, mark, until: null }
+    yield { source, bytes: fresh.length, mark, file: null, until: null }
   }
 }

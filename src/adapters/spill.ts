@@ -114,6 +114,7 @@ function bucketRun(directory: string, { start, files }: SortedBucket): InputRun 
           source: { kind: 'spilled', ...stretch, names },
           bytes: stretch.to - stretch.from,
           mark: i + 1,
+          file: null,
           until: null,
         }
       }

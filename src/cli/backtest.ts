@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import type { BacktestAlarms, BacktestReport } from '../compose/backtest.ts'
-import { MIN_DATAPOINTS } from '../detect/training.ts'
 import { DEFAULT_WINDOW_MS } from '../domain/time.ts'
 import { type Command, COMMON_OPTIONS, type CommandContext, EXIT_SUCCESS } from './command.ts'
 import { grouped, timeText } from './figures.ts'
@@ -12,7 +11,6 @@ import { MACHINE_OPTIONS, MODEL_OPTIONS, PROFILE_OPTIONS } from './run-options.t
 import { formatTable } from './table.ts'
 
 const DEFAULT_DAYS = 7
-const DEFAULT_MIN_DAYS = 1
 
 export const backtestCommand: Command = {
   name: 'backtest',
@@ -21,8 +19,8 @@ export const backtestCommand: Command = {
   description:
     'Replays an archive as if the profile had been attached: models are learned as the days go by, and the alarms of ' +
     'the last days are counted at HIGH, MEDIUM and LOW confidence. Notifies nobody. A model is built from one day on ' +
-    '(--min-days), earlier than the service would, so that a short archive says something too. With --data, custom ' +
-    'metrics, dimensions and groups are those of the service, which may be running; a profile attached there is tried ' +
+    '(--min-days), earlier than the service would, so that a short archive says something too. With --data, ' +
+    '--min-datapoints, custom metrics, dimensions and groups are those of the service, which may be running; a profile attached there is tried ' +
     'on the same things, others on all things. Datapoints are seen once they are in files of the archive: the current ' +
     'day mostly not, since a service writes its files when the day ends, or earlier where they get large.',
   options: {
@@ -71,8 +69,9 @@ async function runBacktest(options: Options, { io, messages }: CommandContext): 
     windowMs,
     model,
     maxThings,
-    minDays: options.count('min-days', DEFAULT_MIN_DAYS),
-    minDatapoints: options.count('min-datapoints', MIN_DATAPOINTS),
+    minDays: options.text('min-days') === null ? null : options.count('min-days', 1),
+    minDatapoints:
+      options.text('min-datapoints') === null ? null : options.count('min-datapoints', 1),
     threads: options.count('workers', availableParallelism()),
   }
   const reports = await backtestProfiles(run, messages)

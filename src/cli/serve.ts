@@ -36,7 +36,7 @@ const OPTIONS: OptionSpecs = {
   config: valued('FILE', 'Options as JSON, {"port": 8443, ...}; also FLEET_DETECT_CONFIG.'),
   file: repeated(
     'F',
-    'Follow a file of datapoints beside what is posted; - is standard input, which after a restart has to be supplied from its start again.',
+    'Follow a file of datapoints beside what is posted; - is standard input, of which each start reads all that comes.',
   ),
   format: valued('F', 'Format of followed files (default: what the content says).'),
   region: valued('R', 'Region in ARNs (default us-east-1).'),

@@ -172,7 +172,7 @@ class Attempt {
         const settled = { ...intake.position, ...read }
         if (this.#state === null) return
         const { sorted } = how
-        const run = { positions: settled, sorted, spilled: sorted, finished }
+        const run = { positions: settled, files: {}, sorted, spilled: sorted, finished }
         await session.save(this.#state, sink, run)
       }
       if (how.sorted) await save(false)
@@ -218,6 +218,7 @@ class Attempt {
   async #saveOrigin(session: Session, sink: EventSink, sorted: boolean): Promise<void> {
     const pack = await session.pack(sink, {
       positions: session.start.positions,
+      files: {},
       sorted,
       spilled: false,
       finished: false,

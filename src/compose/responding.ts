@@ -66,7 +66,7 @@ export async function responding(
   const { notify, retention } = settings
   const now = (): number => systemClock.now()
   const channels = await channelsOf(notify, (message, fields) => reporter.alarm(message, fields))
-  const metrics = metricsOf(store, service, () => dispatch.pauses())
+  const metrics = metricsOf(store, settings, service, () => dispatch.pauses())
   const log = new DeliveryLog(now, reporter)
   const broken = (error: unknown): void => reporter.warn(`the store: ${String(error)}`)
   const dispatch = new Dispatch(
@@ -156,6 +156,7 @@ function watermarkOf({ live }: Service): EpochMs | null {
 
 function metricsOf(
   { database }: Store,
+  { eventClock }: RespondingSettings,
   service: () => Service,
   pauses: MetricsSources['pauses'],
 ): ServiceMetrics {

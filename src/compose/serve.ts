@@ -15,6 +15,7 @@ import type { Format } from '../formats/sniff.ts'
 import { Service, type ServiceOptions } from '../service/service.ts'
 import type { ModelName } from '../stats/model-kinds.ts'
 import { openStore } from '../store/store.ts'
+import { keepTraining } from './kept-training.ts'
 import type { Reporter } from './options.ts'
 import {
   type Responding,
@@ -80,6 +81,7 @@ export async function serve(
   const { data, settings } = { ...options, settings: settingsOf(options) }
   const tls = options.tls === null ? null : readTls(options.tls)
   const store = openStore(data)
+  keepTraining(store.database, options)
   const pool = new WorkerPool(options.threads, 1)
   let service: Service | null = null
   let responses: Responding | null = null
@@ -117,7 +119,7 @@ export async function serve(
     const evaluated = running.run(() => {
       reporter.note('ready: recovered and evaluating')
       answering.start()
-      for (const run of inputRuns(options, stop, reporter)) {
+      for (const run of inputRuns(options, running, stop, reporter)) {
         running.follow(run).catch((error: unknown) => {
           reporter.warn(`${run.name} is read no further: ${(error as Error).message}`)
         })
@@ -161,11 +163,18 @@ function settingsOf(options: ServeOptions): ServiceOptions['settings'] {
   }
 }
 
-function inputRuns(options: ServeOptions, stop: AbortSignal, reporter: Reporter): InputRun[] {
-  const { inputs, format } = options
+/** Files go on from where they were read to; what comes through a pipe is new each time. */
+function inputRuns(
+  { inputs, format }: ServeOptions,
+  service: Service,
+  stop: AbortSignal,
+  reporter: Reporter,
+): InputRun[] {
   const note = (message: string): void => reporter.note(message)
   return inputs.map((input) =>
-    input === '-' ? stdinRun(format, { stop, note }) : followRun(input, format, stop, note),
+    input === '-'
+      ? stdinRun(format, { stop, note })
+      : followRun(input, format, service.followed(input), stop, note),
   )
 }
 

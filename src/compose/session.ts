@@ -16,7 +16,7 @@ import {
 } from '../detect/detector.ts'
 import type { IntakePosition } from '../detect/intake.ts'
 import type { WorkerPool } from '../detect/pool.ts'
-import type { EventSink } from '../detect/ports.ts'
+import type { EventSink, FileIdentity } from '../detect/ports.ts'
 import type { Orphan } from '../detect/watch.ts'
 import { modelMemory } from '../detect/model-memory.ts'
 import { newProgress, type Progress } from '../detect/progress.ts'
@@ -51,6 +51,8 @@ export interface RunDocument {
   out: WrittenFile
   rejects: WrittenFile
   positions: IntakePosition
+  /** The followed files that positions are in, by path. */
+  files: Record<string, FileIdentity>
   /** What the files behind the positions began with, by path. */
   beginnings: Record<string, Beginning>
   lines: Record<string, number>
@@ -111,7 +113,7 @@ export class Session {
     const maintenance = readMaintenance(options, reporter)
     const definitions = readDefinitions(options, reporter)
     const settings = settingsOf(options, targets, model, maintenance, definitions)
-    this.start = (document?.run as RunDocument | undefined) ?? freshDocument()
+    this.start = { ...freshDocument(), ...(document?.run as RunDocument | undefined) }
     const { progress } = this.start
     this.progress = { ...progress, totalBytes, bytes: 0, earlierRows: progress.rows }
     this.detector = newDetector(settings, pool, {
@@ -234,14 +236,14 @@ export class Session {
   async save(
     state: StateDirectory,
     sink: EventSink,
-    run: Pick<RunDocument, 'positions' | 'sorted' | 'spilled' | 'finished'>,
+    run: Pick<RunDocument, 'positions' | 'files' | 'sorted' | 'spilled' | 'finished'>,
   ): Promise<void> {
     state.save(await this.pack(sink, run))
   }
 
   async pack(
     sink: EventSink,
-    run: Pick<RunDocument, 'positions' | 'sorted' | 'spilled' | 'finished'>,
+    run: Pick<RunDocument, 'positions' | 'files' | 'sorted' | 'spilled' | 'finished'>,
   ): Promise<PackSource> {
     await this.detector.evaluation.settle()
     await this.archive?.settle()
@@ -310,6 +312,7 @@ function freshDocument(): RunDocument {
     out: { path: null, length: 0 },
     rejects: { path: null, length: 0 },
     positions: {},
+    files: {},
     beginnings: {},
     lines: {},
     archive: null,

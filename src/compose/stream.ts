@@ -42,14 +42,21 @@ export async function stream(
     const source =
       options.file === null
         ? stdinRun(options.format, { stop, note: (message) => reporter.note(message) })
-        : followRun(options.file, options.format, stop, (message) => reporter.note(message))
+        : followRun(
+            options.file,
+            options.format,
+            start.files[options.file] ?? null,
+            stop,
+            (message) => reporter.note(message),
+          )
     const context = () => ({ ...session.context, notAfter: systemClock.now() + FUTURE_MS })
     const intake = new Intake([source], pool, context, start.positions)
     const lateness = { kind: 'live' as const, allowedMs: options.latenessMs }
     const windowing = new Windowing(detector.windower, detector.cutter, lateness, session.book)
     const save = async (finished: boolean): Promise<void> => {
       const positions = { ...start.positions, ...intake.position }
-      await session.save(state, sink, { positions, sorted: false, spilled: false, finished })
+      const files = { ...start.files, ...intake.files }
+      await session.save(state, sink, { positions, files, sorted: false, spilled: false, finished })
     }
     if (pack === null) await save(false)
     await run(

@@ -4,7 +4,7 @@ import type { EpochMs } from '../domain/time.ts'
 import type { DecodeResult, DecodeTask } from '../tasks/decode.ts'
 import type { Decoded, RowGroups } from '../tasks/segment.ts'
 import { Frontier } from '../window/frontier.ts'
-import type { InputRun, Segment } from './ports.ts'
+import type { FileIdentity, InputRun, Segment } from './ports.ts'
 import type { WorkerPool } from './pool.ts'
 
 /** A decoded stretch of input, in the order in which it is to be windowed. */
@@ -52,6 +52,7 @@ export class Intake {
   readonly #earliest: EpochMs
   readonly #frontier: Frontier
   readonly #position: IntakePosition
+  readonly #files: Record<string, FileIdentity> = {}
   readonly #open: Map<number, OpenRun> = new Map()
   /** The latest time of any row. */
   latest: EpochMs = Number.NEGATIVE_INFINITY
@@ -72,6 +73,11 @@ export class Intake {
     this.#context = context
     this.#frontier = new Frontier(runs.map((run) => run.start))
     this.#position = { ...position }
+  }
+
+  /** The files that the positions are in, of runs whose names may come to mean others. */
+  get files(): Record<string, FileIdentity> {
+    return { ...this.#files }
   }
 
   get position(): IntakePosition {
@@ -171,6 +177,7 @@ export class Intake {
         const { chunk } = decoded!
         open.underWay--
         this.#position[run.name] = segment.mark
+        if (segment.file !== null) this.#files[run.name] = segment.file
         if (chunk.maxTime > this.latest) this.latest = chunk.maxTime
         const until = segment.until ?? chunk.maxTime
         if (run.ordered && until > open.latest) {

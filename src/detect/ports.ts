@@ -3,6 +3,14 @@ import type { EpochMs } from '../domain/time.ts'
 import type { ViolationEvent } from '../domain/violation.ts'
 import type { SegmentSource } from '../tasks/segment.ts'
 
+/** By which a file is known again. */
+export interface FileIdentity {
+  inode: string
+  /** How many of its first bytes are known, and their digest. */
+  bytes: number
+  hash: string
+}
+
 /** A stretch of a run that is decoded together. */
 export interface Segment {
   source: SegmentSource
@@ -10,6 +18,8 @@ export interface Segment {
   bytes: number
   /** The position behind it: what `segments` takes to go on from there. */
   mark: number
+  /** The file that the position is in, where a name may come to mean another one; null of others. */
+  file: FileIdentity | null
   /** Nothing in the run behind this segment is earlier; null: as far as its latest row. */
   until: EpochMs | null
 }

@@ -34,7 +34,7 @@ export interface ServiceDocument {
   /** The last record of the log whose effects are in it. */
   sequence: number
   latest: number | null
-  origins: Record<string, number>
+  origins: LiveState['origins']
   filled: BehaviorKey[]
   batches: Record<string, OpenBatch>
   configuration: Configuration

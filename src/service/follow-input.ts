@@ -9,13 +9,14 @@ export async function followInput(
   feed: Feed,
   notAfter: () => EpochMs | null,
 ): Promise<void> {
-  for await (const { source, mark } of run.segments(from)) {
+  for await (const { source, mark, file } of run.segments(from)) {
     if (source.kind !== 'bytes') throw new RangeError(`${run.name} is no stream of bytes`)
     const { bytes, format } = source
     feed.add({
       kind: 'block',
       origin: run.name,
       end: mark,
+      file,
       key: null,
       digest: null,
       thing: null,

@@ -118,7 +118,7 @@ export class Ingest {
     try {
       for await (const block of freshBlocks(batch, taken, heard)) {
         const notAfter = this.#parts.notAfter()
-        add({ kind: 'block', origin: 'http', key, thing, notAfter, ...block })
+        add({ kind: 'block', origin: 'http', file: null, key, thing, notAfter, ...block })
         await Promise.race([failure, feed.room()])
       }
       compare(heard, taken)

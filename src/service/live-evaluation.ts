@@ -6,6 +6,7 @@ import { decodeContext, type DetectSettings, type Detector } from '../detect/det
 import { invalidatedEventOf } from '../detect/events.ts'
 import { type Impulse, runPipeline } from '../detect/pipeline.ts'
 import type { WorkerPool } from '../detect/pool.ts'
+import type { FileIdentity } from '../detect/ports.ts'
 import { rebuilt } from '../detect/rebuild.ts'
 import { Windowing } from '../detect/windowing.ts'
 import { metricsOf } from '../domain/metric-table.ts'
@@ -63,8 +64,13 @@ export interface LiveState {
   filled: BehaviorKey[]
   /** Windows up to here are in files of the archive, as far as this process knows. */
   filedUntil: EpochMs
-  /** How far files and pipes have been read. */
-  origins: Record<string, number>
+  /** How far followed files have been read, by path. */
+  origins: Record<string, FilePosition>
+}
+
+export interface FilePosition {
+  mark: number
+  file: FileIdentity
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Decoded } from '../tasks/segment.ts'
 import type { BlockOutcome } from './batch-answer.ts'
 import type { Batches } from './batches.ts'
 import type { Entry } from './feed.ts'
+import type { LiveState } from './live-evaluation.ts'
 import type { LogRecord } from './log-record.ts'
 
 /** Below so many bytes crossing to a thread costs more than reading them. */
@@ -46,14 +47,14 @@ export class LogArrivals {
   }
   readonly observer: IntakeObserver
   readonly #parts: { pool: WorkerPool; batches: Batches }
-  readonly #state: { latest: EpochMs; origins: Record<string, number> }
+  readonly #state: Pick<LiveState, 'latest' | 'origins'>
   readonly #memories: SharedArrayBuffer[] = []
   #filled: Pick<BlockOutcome, 'late' | 'refused'> = { late: 0, refused: 0 }
 
   /** `state` is told the latest event time, and how far files have been read. */
   constructor(
     parts: { pool: WorkerPool; batches: Batches },
-    state: { latest: EpochMs; origins: Record<string, number> },
+    state: Pick<LiveState, 'latest' | 'origins'>,
   ) {
     this.#parts = parts
     this.#state = state
@@ -91,7 +92,7 @@ export class LogArrivals {
   }
 
   #block(entry: Entry, record: LogRecord & { kind: 'block' }, context: DecodeContext): Arrival {
-    const { bytes, format, notAfter, origin, key, digest, thing, end } = record
+    const { bytes, format, notAfter, origin, key, digest, thing, end, file } = record
     const decode = () =>
       this.#decode({
         source: { kind: 'bytes', bytes, format },
@@ -106,7 +107,7 @@ export class LogArrivals {
       const { chunk } = decoded!
       const outcome = this.#outcome(chunk)
       if (key !== null) this.#parts.batches.note(key, end, digest, outcome)
-      else this.#state.origins[origin] = end
+      else if (file !== null) this.#state.origins[origin] = { mark: end, file }
       if (chunk.maxTime > this.#state.latest) this.#state.latest = chunk.maxTime
       if (chunk.time.buffer instanceof SharedArrayBuffer) this.#memories.push(chunk.time.buffer)
       entry.taken(outcome)

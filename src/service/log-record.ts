@@ -1,3 +1,4 @@
+import type { FileIdentity } from '../detect/ports.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { ByteFormat } from '../tasks/segment.ts'
 import type { BehaviorKey } from './backfill.ts'
@@ -15,6 +16,8 @@ export type LogRecord =
       /** The file or pipe they are from, and the position behind them; of a batch, in its body. */
       origin: string
       end: number
+      /** The file that the position is in; null where nobody can go on from it: a pipe, a body. */
+      file: FileIdentity | null
       /** The batch they are part of; null where it has no key. */
       key: string | null
       /** Of that batch's body up to `end`; null where it has no key, and in logs of before there were digests. */
@@ -35,7 +38,7 @@ export type LogRecord =
   | { kind: 'models'; behaviors: readonly BehaviorKey[]; file: string }
 
 /** What logs of earlier programs lack. */
-const LATER_MEMBERS = { digest: null, thing: null }
+const LATER_MEMBERS = { digest: null, thing: null, file: null }
 const NO_BYTES = new Uint8Array(0)
 
 export function encodeRecord(record: LogRecord): { header: unknown; body: Uint8Array } {

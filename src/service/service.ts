@@ -6,7 +6,7 @@ import { ApiError } from '../api/errors.ts'
 import type { OwnRoute } from '../api/own-routes.ts'
 import type { Detector } from '../detect/detector.ts'
 import type { WorkerPool } from '../detect/pool.ts'
-import type { InputRun } from '../detect/ports.ts'
+import type { FileIdentity, InputRun } from '../detect/ports.ts'
 import { DetectError } from '../domain/errors.ts'
 import { type Clock, DAY_MS, type EpochMs, MINUTE_MS } from '../domain/time.ts'
 import { evaluatedRows } from '../store/evaluated.ts'
@@ -228,9 +228,14 @@ export class Service {
     }
   }
 
+  /** The file that was last read under this path; null where there is none to go on with. */
+  followed(path: string): FileIdentity | null {
+    return this.#live.state.origins[path]?.file ?? null
+  }
+
   /** Reads a file or a pipe beside what is posted, until it ends or `stop` is raised. */
   follow(run: InputRun): Promise<void> {
-    const from = this.#live.state.origins[run.name] ?? 0
+    const from = this.#live.state.origins[run.name]?.mark ?? 0
     return followInput(run, from, this.#feed, () => {
       this.#lastArrival = this.#parts.clock.now()
       return this.#notAfter()

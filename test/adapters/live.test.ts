@@ -19,7 +19,7 @@ import { gzipSync } from 'node:zlib'
 import { RecordBatchStreamWriter, tableFromArrays } from 'apache-arrow'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { followRun, pipedRun, stdinRun } from '../../src/adapters/live.ts'
-import type { InputRun, Segment } from '../../src/detect/ports.ts'
+import type { FileIdentity, InputRun, Segment } from '../../src/detect/ports.ts'
 import { datapoint, decodedAll, line, takeRows } from './live-rows.ts'
 
 function iteratorOf(run: InputRun, from = 0): AsyncIterator<Segment> {
@@ -214,8 +214,8 @@ describe('a file that is followed', () => {
     rmSync(directory, { recursive: true })
   })
 
-  function follow(from = 0, at = path): AsyncIterator<Segment> {
-    const run = followRun(at, null, stop.signal, (message) => {
+  function follow(from = 0, at = path, known: FileIdentity | null = null): AsyncIterator<Segment> {
+    const run = followRun(at, null, known, stop.signal, (message) => {
       notes.push(message)
     })
     expect(run).toMatchObject({ name: at, bytes: null, ordered: true })
@@ -301,6 +301,36 @@ describe('a file that is followed', () => {
     expect(await takeRows(again, 1)).toEqual({ rows: ['a 2'], mark: mark + 2 * 19 })
   })
 
+  test.each([
+    ['replaced by another inode', (text: string) => replace(text), 'another file'],
+    ['written anew in place', (text: string) => writeFileSync(path, text), 'another file'],
+    ['appended to', (text: string) => appendFileSync(path, text), null],
+  ] as const)('while nobody read it: %s', async (_what, change, noted) => {
+    writeFileSync(path, lines(3))
+    const { value } = (await follow().next()) as { value: Segment }
+    expect(value.file).toMatchObject({ bytes: lines(3).length })
+    change(lines(60).replaceAll('"a"', '"b"'))
+    const { rows: read } = await takeRows(follow(value.mark, path, value.file), 60)
+    expect(read).toEqual(rows(60).map((row) => row.replace('a', 'b')))
+    expect(notes).toEqual(
+      noted === null ? [] : [expect.stringMatching(/fleet\.log is another file than the one/)],
+    )
+  })
+
+  test('the same bytes under another inode are another file, which costs late rows at most', async () => {
+    writeFileSync(path, lines(3))
+    const { value } = (await follow().next()) as { value: Segment }
+    replace(lines(4))
+    const again = await takeRows(follow(value.mark, path, value.file), 4)
+    expect(again.rows).toEqual(rows(4))
+  })
+
+  /** As with a rename over it. */
+  function replace(text: string): void {
+    writeFileSync(`${path}.new`, text)
+    renameSync(`${path}.new`, path)
+  }
+
   test('a mark behind its end means that it is another one', async () => {
     writeFileSync(path, lines(2))
     expect((await takeRows(follow(1_000), 2)).rows).toEqual(rows(2))
@@ -322,7 +352,7 @@ describe('a file that is followed', () => {
     for (const content of [null, lines(1), `${lines(1)}{"thing"`]) {
       const abort = new AbortController()
       if (content !== null) writeFileSync(path, content)
-      const segments = iteratorOf(followRun(path, null, abort.signal, () => {}))
+      const segments = iteratorOf(followRun(path, null, null, abort.signal, () => {}))
       if (content !== null) expect((await takeRows(segments, 1)).rows).toEqual(['a 0'])
       const next = segments.next()
       await new Promise((resolve) => setTimeout(resolve, 20))
@@ -332,7 +362,7 @@ describe('a file that is followed', () => {
   })
 
   test('a folder cannot be followed', async () => {
-    const segments = iteratorOf(followRun(directory, null, stop.signal, () => {}))
+    const segments = iteratorOf(followRun(directory, null, null, stop.signal, () => {}))
     await expect(segments.next()).rejects.toThrow(/no regular file/)
   })
 })

@@ -119,6 +119,7 @@ function runOf(name: string, numbers: readonly number[]): InputRun {
           source: { kind: 'bytes', bytes, format: { name: 'json' } },
           bytes: 1,
           mark: 1,
+          file: null,
           until: null,
         }
       }
@@ -425,6 +426,7 @@ function segmentOf(path: string) {
     source: { kind: 'lines' as const, path, from: 0, to: 1, format: { name: 'ndjson' as const } },
     bytes: 1,
     mark: 1,
+    file: null,
     until: null,
   }
 }

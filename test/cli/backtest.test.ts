@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { keepTraining } from '../../src/compose/kept-training.ts'
 import { openStore } from '../../src/store/store.ts'
 import { cli } from './fake-io.ts'
 
@@ -67,6 +68,33 @@ async function alarms(...argv: string[]): Promise<object> {
   const [report] = JSON.parse(stdout) as { behaviors: { alarms: object }[] }[]
   return report!.behaviors[0]!.alarms
 }
+
+test('models are built from as many datapoints as the service was started with, or the option says', async () => {
+  const data = await serviceData()
+  const store = openStore(data)
+  keepTraining(store.database, { minDays: 14, minDatapoints: 500 })
+  store.close()
+  for (const [more, said] of [
+    [[], 'models from 1 day; the service: 14 days and 500 datapoints (as the service) on'],
+    [['--min-datapoints', '7'], 'models from 1 day; the service: 14 days and 7 datapoints on'],
+    [['--min-days', '20'], 'models from 20 days and 500 datapoints (as the service) on'],
+  ] as const) {
+    const { stderr } = await cli(
+      'backtest',
+      '--data',
+      data,
+      '--profile',
+      inFolder('p.json'),
+      ...more,
+    )
+    expect(stderr).toContain(said)
+  }
+  const { stderr } = await cli(
+    'backtest',
+    ...['--archive', join(data, 'archive'), '--profile', inFolder('p.json')],
+  )
+  expect(stderr).toContain('models from 1 day and 25000 datapoints on')
+})
 
 test('groups are those of the service, which may be running', async () => {
   const data = await serviceData()

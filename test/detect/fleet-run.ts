@@ -128,6 +128,7 @@ function inputRun(name: string, datapoints: readonly Datapoint[], chunkBytes: nu
       source: { kind: 'bytes', bytes, format: { name: 'ndjson' } },
       bytes: text.length,
       mark: segments.length + 1,
+      file: null,
       until: null,
     })
     lines = []

@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -131,6 +139,42 @@ test('standard input beside what is posted; its end does not end the service', a
   await raises(serving, alarms('piped', 0, 39))
   expect((await serving.post(lines('posted', 40, 61))).status).toBe(200)
   await raises(serving, [...alarms('piped', 0, 39), ...alarms('posted', 40, 60)])
+  expect(await serving.end('SIGTERM'), serving.stderr).toBe(0)
+})
+
+test('each pipe is new: the next one is read from its first byte', async () => {
+  const argv = argvOf('pipes', '--file', '-', '--checkpoint-interval=100ms')
+  let serving = await start(argv)
+  await attach(serving)
+  serving.stdin.write(lines('piped', 0, 30))
+  await raises(serving, alarms('piped', 0, 29))
+  for (const [signal, from] of [
+    ['SIGKILL', 30],
+    ['SIGTERM', 60],
+  ] as const) {
+    await serving.end(signal)
+    serving = await start(argv)
+    serving.stdin.write(lines('piped', from, from + 30))
+    await raises(serving, alarms('piped', 0, from + 29))
+  }
+  expect(await serving.end('SIGTERM'), serving.stderr).toBe(0)
+})
+
+test('a file that took the place of another while nobody read is read from its beginning', async () => {
+  const file = join(folder, 'replaced.ndjson')
+  const argv = argvOf('replaced', '--file', file)
+  let serving = await start(argv)
+  await attach(serving)
+  writeFileSync(file, lines('filed', 0, 30))
+  await raises(serving, alarms('filed', 0, 29))
+  await serving.end('SIGKILL')
+  writeFileSync(`${file}.new`, lines('filed', 30, 90))
+  renameSync(`${file}.new`, file)
+  serving = await start(argv)
+  await raises(serving, alarms('filed', 0, 89))
+  expect(serving.stderr).toContain(
+    'is another file than the one that was read: reading it from the beginning',
+  )
   expect(await serving.end('SIGTERM'), serving.stderr).toBe(0)
 })
 

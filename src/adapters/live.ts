@@ -95,12 +95,12 @@ export function followRun(
         skippedLines = 1
       }
       for await (const file of followFile(path, from, known, stop, note)) {
-        const { from: base, head, identityAt, pieces } = file
+        const { from: base, head, pieces } = file
         const { start } = startBehind(head, format, false)
         const told = base > 0 && start.kind === 'stream' ? start.format : null
         const blocks = liveBlocks(pieces, { given: format, known: told, skippedLine })
         for await (const segment of segmentsOf(blocks, { base, from: base, stop })) {
-          yield { ...segment, file: identityAt(segment.mark) }
+          yield { ...segment, file: file.identityAt(segment.mark) }
         }
       }
     },

@@ -164,7 +164,8 @@ function metricsOf(
   return serviceMetrics({
     database,
     now: () => systemClock.now(),
-    watermark: () => watermarkOf(service()),
+    // Datapoints that are their own clock are behind no other.
+    watermark: () => (eventClock ? null : watermarkOf(service())),
     models: () => service().engine.trainingSummaries(null),
     pauses,
     evaluated: () => live().state.archive?.rows ?? 0,

@@ -61,17 +61,14 @@ export class Batches {
     this.#finished.set(key, { key, position, answer, digest, received })
   }
 
-  /** Finished ones that are to be kept; they are asked for here until `kept`. */
-  get finished(): Iterable<AnsweredBatch> {
-    return this.#finished.values()
+  /** Finished ones that are to be kept, up to a record of the log; they are here until `kept`. */
+  finishedThrough(sequence: number): AnsweredBatch[] {
+    return [...this.#finished.values()].filter(({ position }) => position <= sequence)
   }
 
-  get anyFinished(): boolean {
-    return this.#finished.size > 0
-  }
-
-  kept(): void {
-    this.#finished.clear()
+  /** These are in the store. */
+  kept(batches: readonly AnsweredBatch[]): void {
+    for (const { key } of batches) this.#finished.delete(key)
   }
 
   /** For a checkpoint. */

@@ -124,11 +124,12 @@ export class LiveEvaluation {
       change = entry
     })
     await runPipeline(impulses, windowing, evaluation, gate, async (evaluated) => {
-      await log.durable(this.#handed)
+      const handed = this.#handed
+      await log.durable(handed)
       for (const { violationEventType } of evaluated.events) {
         if (violationEventType === 'in-alarm') this.counts.alarms++
       }
-      effects.evaluated(evaluated)
+      await effects.evaluated(evaluated, handed)
     })
     this.state.sequence = this.#handed
     return change
@@ -190,7 +191,7 @@ export class LiveEvaluation {
     const at = detector.windower.firstOpen * settings.windowMs
     if (this.#parts.flushes) state.filedUntil = at
     await log.durable(sequence)
-    effects.reconfigured(
+    await effects.reconfigured(
       orphans.map((orphan) => invalidatedEventOf(orphan, at)),
       sequence,
     )

@@ -261,7 +261,7 @@ export class Service {
   async #save(): Promise<void> {
     const { state } = this.#live
     await this.#log.durable(state.sequence)
-    this.#effects.settle()
+    this.#effects.settle(state.sequence)
     this.#state.save(await packState(state, this.#batches))
     this.#log.trim(state.sequence + 1)
     this.#backfilling.trim(state.sequence)

@@ -36,6 +36,12 @@ export function insertEvents(database: Database, events: readonly ViolationEvent
        confidence, suppressed, value_json, behavior_json, explanation_json)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (violation_id, type) DO NOTHING`,
   )
+  const behaviors = new Map<object, string>()
+  const textOf = (behavior: object): string => {
+    const text = behaviors.get(behavior) ?? JSON.stringify(behavior)
+    behaviors.set(behavior, text)
+    return text
+  }
   return events.flatMap((event) => {
     const { changes, lastId } = insert.run(
       event.violationId,
@@ -48,7 +54,7 @@ export function insertEvents(database: Database, events: readonly ViolationEvent
       event.violationEventAdditionalInfo?.confidenceLevel ?? null,
       event.suppressed ? 1 : 0,
       event.metricValue === null ? null : JSON.stringify(event.metricValue),
-      JSON.stringify(event.behavior),
+      textOf(event.behavior),
       event.explanation === null ? null : JSON.stringify(event.explanation),
     )
     return changes === 0 ? [] : [{ id: lastId, event }]

@@ -91,7 +91,10 @@ test('models are built from as many datapoints as the service was started with, 
   }
   const { stderr } = await cli(
     'backtest',
-    ...['--archive', join(data, 'archive'), '--profile', inFolder('p.json')],
+    '--archive',
+    join(data, 'archive'),
+    '--profile',
+    inFolder('p.json'),
   )
   expect(stderr).toContain('models from 1 day and 25000 datapoints on')
 })

@@ -41,8 +41,7 @@ function service() {
       violationEventAdditionalInfo: { confidenceLevel: 'MEDIUM' },
       explanation: { anomalousAt: reached } as unknown as Explanation,
     })
-    insertEvents(database, [alarm])
-    recordTransitions(database, [alarm])
+    recordTransitions(database, insertEvents(database, [alarm]))
     database.prepare('UPDATE violations SET verification = ? WHERE id = ?').run(verification, id)
   }
   for (let i = 0; i < 5; i++) put(`t${i}`, ['LOW', 'MEDIUM', 'HIGH'], 'TRUE_POSITIVE')

@@ -16,7 +16,6 @@ const scratch: Counted = {
   length: 0,
   datapoints: 0,
 }
-let room: Int16Array = new Int16Array(0)
 
 export function addList(into: BinCounts, { bins, counts }: BinList): void {
   into.addCounted(bins, counts, bins.length)
@@ -33,12 +32,16 @@ export function drain(counts: BinCounts): Counted {
 
 /** Drains a multiset into shared memory of its own. */
 export function drainList(counts: BinCounts): BinList {
-  const { bins, counts: each, length } = drain(counts)
+  return sharedList(drain(counts))
+}
+
+/** A copy in shared memory. */
+export function sharedList({ bins, counts, length }: Counted): BinList {
   const list = {
     bins: sharedHalves(bins, length),
     counts: new Int32Array(new SharedArrayBuffer(length * 4)),
   }
-  list.counts.set(each.subarray(0, length))
+  list.counts.set(counts.subarray(0, length))
   return list
 }
 
@@ -51,12 +54,6 @@ export function cumulated(counts: BinCounts): AtLeast {
   for (let i = 0; i < length; i++) table[bins[i]! - first] = each[i]!
   for (let i = table.length - 2; i >= 0; i--) table[i]! += table[i + 1]!
   return { first, counts: table }
-}
-
-/** Room for so many 16-bit numbers, until it is asked for again. */
-export function scratchHalves(length: number): Int16Array {
-  if (room.length < length) room = new Int16Array(length * 2)
-  return room
 }
 
 /** A copy of the first `length` in shared memory. */

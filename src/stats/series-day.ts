@@ -1,4 +1,4 @@
-import { type BinList, sharedHalves } from './bin-lists.ts'
+import { type BinList, sharedHalves, sharedList } from './bin-lists.ts'
 import { runMerger } from './run-merger.ts'
 import {
   LOGGED,
@@ -32,10 +32,6 @@ export function closeSlabDay(slab: SlabHandle, parity: number, shape: SeriesShap
   })
   const log = slabLog(slab, parity, shape)
   const { runs, all } = runMerger().close(log, shape.perDay, counts, starts)
-  const values = {
-    bins: sharedHalves(all.bins, all.length),
-    counts: new Int32Array(new SharedArrayBuffer(all.length * 4)),
-  }
-  values.counts.set(all.counts)
-  return { starts, runs: sharedHalves(runs, runs.length), values, datapoints: all.datapoints }
+  const { datapoints } = all
+  return { starts, runs: sharedHalves(runs, runs.length), values: sharedList(all), datapoints }
 }

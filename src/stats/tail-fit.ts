@@ -1,30 +1,19 @@
 import { BinCounts } from './bin-counts.ts'
-import {
-  addList,
-  type BinList,
-  cumulated,
-  drain,
-  drainList,
-  scratchHalves,
-  sharedHalves,
-} from './bin-lists.ts'
+import { addList, type BinList, cumulated, drain } from './bin-lists.ts'
 import { binValue } from './float-bins.ts'
 import { type FleetShape, fleetShape, shrunkExcess } from './fleet-step.ts'
 import { steepnessOf } from './pareto-tail.ts'
-import { runMerger } from './run-merger.ts'
+import { type DescribedTails, runMerger } from './run-merger.ts'
 import type { SlabDay } from './series-day.ts'
 import { SLAB_SEATS } from './series-state.ts'
-import { type AtLeast, encodeTailModel, excessBin, EXTRA_RECORDS } from './tail-model.ts'
+import { type AtLeast, encodeTailModel, EXTRA_RECORDS } from './tail-model.ts'
 import {
   describeTail,
-  deviation,
-  listTail,
   LOWER,
   QUANTILE,
   type Side,
   STATISTICS,
   STEEPNESS,
-  TAIL_LENGTHS,
   TAIL_AT,
   TAIL_SIZE,
   type TailTable,
@@ -39,13 +28,9 @@ export const LEAST_HISTORY = 200
 /** Memory that a thread uses again and again. */
 const thingCounts = new BinCounts()
 const poolCounts = [new BinCounts(), new BinCounts()] as const
-const excessRoom: Int16Array = new Int16Array(2 ** 16)
 
 /** What a slab's things are like before the fleet's step. */
-export interface SlabTails {
-  records: SharedArrayBuffer
-  statistics: Float64Array
-  tails: Int16Array
+export interface SlabTails extends DescribedTails {
   /** All residuals of the slab's things. */
   values: BinList
 }
@@ -58,26 +43,9 @@ export interface SlabExcesses {
 
 /** Describes the tails of a slab's things over the given days; in whatever order they come. */
 export function describeSlab(days: readonly SlabDay[], twoSided: boolean): SlabTails {
-  const records = new SharedArrayBuffer(SLAB_SEATS * TAIL_WORDS * 4)
-  const table = tailTable(records, 0, SLAB_SEATS)
-  const statistics = new Float64Array(new SharedArrayBuffer(SLAB_SEATS * STATISTICS * 8))
-  const all = days.reduce((sum, day) => sum + day.datapoints, 0)
-  // Tails hold 2 % a side, but ten datapoints at least.
-  const tails = scratchHalves(Math.ceil(all * 0.1) + 64)
-  let end = 0
   const merger = runMerger()
-  merger.load(days)
-  for (let seat = 0; seat < SLAB_SEATS; seat++) {
-    const counted = merger.merge(seat)
-    if (counted.datapoints < LEAST_HISTORY) continue
-    describeTail(counted, twoSided, table, seat, statistics, seat * STATISTICS, (middle) =>
-      merger.deviation(counted, middle),
-    )
-    end = listTail(counted, table, seat, tails, end)
-  }
-  const [pool] = poolCounts
-  for (const { values } of days) addList(pool, values)
-  return { records, statistics, tails: sharedHalves(tails, end), values: drainList(pool) }
+  const values = merger.sum(days.map(({ values }) => values))
+  return { ...merger.describe(days, SLAB_SEATS, LEAST_HISTORY, twoSided), values }
 }
 
 /** The fleet's shape, of all its slabs. */
@@ -97,31 +65,10 @@ export function shrinkSlab(slab: SlabTails, shape: FleetShape): SlabExcesses {
     for (const side of [UPPER, LOWER] as const) {
       const steepness = steepnessOf(shrunkExcess(slab.statistics, at, side, shape))
       table.floats[seat * TAIL_WORDS + STEEPNESS + side] = steepness
-      addExcesses(table, seat, side, slab.tails, poolCounts[side])
       sizes[side] += slab.statistics[at + TAIL_SIZE]!
     }
   }
-  return { sizes, excesses: [drainList(poolCounts[UPPER]), drainList(poolCounts[LOWER])] }
-}
-
-function addExcesses(
-  { floats, words }: TailTable,
-  record: number,
-  side: Side,
-  tails: Int16Array,
-  pool: BinCounts,
-): void {
-  const word = record * TAIL_WORDS
-  const quantile = floats[word + QUANTILE + side]!
-  const steepness = floats[word + STEEPNESS + side]!
-  const lengths = words[word + TAIL_LENGTHS]!
-  const above = lengths & 0xffff
-  const from = words[word + TAIL_AT]! + (side === UPPER ? 0 : above)
-  const to = from + (side === UPPER ? above : lengths >>> 16)
-  for (let i = from; i < to; i++) {
-    excessRoom[i - from] = excessBin(Math.abs(binValue(tails[i]!) - quantile), steepness)
-  }
-  pool.addBins(excessRoom, 0, to - from)
+  return { sizes, excesses: runMerger().excesses(slab) }
 }
 
 /** Puts the model together. `refreshed`: the first window that is newer than the datapoints. */
@@ -193,9 +140,7 @@ function describeFleet(
   const { bins, counts, length, datapoints } = counted
   if (datapoints >= 2) {
     const statistics = new Float64Array(STATISTICS)
-    describeTail(counted, twoSided, table, record, statistics, 0, (middle) =>
-      deviation(counted, middle),
-    )
+    describeTail(counted, twoSided, table, record, statistics, 0)
     for (const side of [UPPER, LOWER] as const) {
       const steepness = steepnessOf(shrunkExcess(statistics, 0, side, shape))
       table.floats[record * TAIL_WORDS + STEEPNESS + side] = steepness

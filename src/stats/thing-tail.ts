@@ -61,15 +61,15 @@ export interface Counted {
   datapoints: number
 }
 
-const QUARTERS = [0.5, 0.75, 1, 1.25, 1.5] as const
-const SHARES = QUARTERS.map((quarter) => 10 ** -quarter)
+/** The scores that begin the quarters, and the shares of datapoints they stand for. */
+export const QUARTERS = [0.5, 0.75, 1, 1.25, 1.5] as const
+export const SHARES: readonly number[] = QUARTERS.map((quarter) => 10 ** -quarter)
 const NEVER_BELOW = -BIN_SPAN
 const NEVER_ABOVE = BIN_SPAN - 1
 
 /**
  * Writes a record but for its steepness and its tail bins, and its statistics. `twoSided` false: what is
- * too low is nothing special. `deviationFrom` is the deviation of them all, taken relative to a value in
- * their midst.
+ * too low is nothing special. `thing-tail.part.as.ts` does the same for the things of a slab.
  */
 export function describeTail(
   counted: Counted,
@@ -78,7 +78,6 @@ export function describeTail(
   record: number,
   statistics: Float64Array,
   at: number,
-  deviationFrom: (middle: number) => number,
 ): void {
   const { datapoints } = counted
   const size = tailSize(datapoints)
@@ -92,7 +91,7 @@ export function describeTail(
   floats[word + QUANTILE + UPPER] = binValue(upper)
   floats[word + QUANTILE + LOWER] = binValue(lower)
   statistics[at + TAIL_SIZE] = size
-  statistics[at + DEVIATION] = deviationFrom(median)
+  statistics[at + DEVIATION] = deviation(counted, median)
   statistics[at + MEAN_EXCESS + UPPER] = excessAbove(counted, upper) / size
   statistics[at + MEAN_EXCESS + LOWER] = excessBelow(counted, lower) / size
   statistics[at + SPREAD + UPPER] = Math.abs(binValue(upper) - median)
@@ -119,7 +118,7 @@ function binFromAbove({ bins, counts, length }: Counted, rank: number): number {
 }
 
 /** The standard deviation; values are taken relative to one in their midst, summed in ascending order. */
-export function deviation({ bins, counts, length, datapoints }: Counted, middle: number): number {
+function deviation({ bins, counts, length, datapoints }: Counted, middle: number): number {
   let sum = 0
   let squares = 0
   for (let i = 0; i < length; i++) {
@@ -128,11 +127,6 @@ export function deviation({ bins, counts, length, datapoints }: Counted, middle:
     sum += weighted
     squares += weighted * value
   }
-  return deviationOf(sum, squares, datapoints)
-}
-
-/** The same of their sum and that of their squares. */
-export function deviationOf(sum: number, squares: number, datapoints: number): number {
   const mean = sum / datapoints
   return Math.sqrt(Math.max(0, squares / datapoints - mean * mean))
 }

@@ -6,7 +6,6 @@ import { tailSize } from '../../src/stats/pareto-tail.ts'
 import {
   type Counted,
   describeTail,
-  deviation,
   DEVIATION,
   GATE_COUNT,
   GATES,
@@ -44,7 +43,7 @@ function described(bins: readonly number[], twoSided = true) {
   const table = tailTable(new ArrayBuffer(2 * TAIL_WORDS * 4), 0, 2)
   const statistics = new Float64Array(STATISTICS)
   const all = counted(bins)
-  describeTail(all, twoSided, table, RECORD, statistics, 0, (middle) => deviation(all, middle))
+  describeTail(all, twoSided, table, RECORD, statistics, 0)
   const gates = (RECORD * TAIL_WORDS + GATES) * 2
   return { table, statistics, gates: table.halves.slice(gates, gates + GATE_COUNT) }
 }

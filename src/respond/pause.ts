@@ -55,7 +55,10 @@ export class Pause {
     return ended
   }
 
-  /** `askedMs`: how long the receiver wants to be left alone. Failures of what had begun before a pause say nothing new. */
+  /**
+   * `askedMs`: how long the receiver wants to be left alone. Failures of what had begun before a pause say
+   * nothing new.
+   */
   failed(probe: boolean, now: EpochMs, askedMs: number): void {
     if (this.#until !== null && !probe) return
     this.#failures++

@@ -1,6 +1,6 @@
 /**
- * How numbers are written: as OpenMetrics, or in the older text format of Prometheus, in which counters are called
- * by their whole name and units are not told.
+ * How numbers are written: as OpenMetrics, or in the older text format of Prometheus, in which counters are
+ * called by their whole name and units are not told.
  * https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */

@@ -78,4 +78,12 @@ it('standing alarms are told again and again, page by page, until they end', asy
   await pass()
   expect(now).toBe(190_000)
   expect(told).toHaveLength(4)
+
+  // A receiver that fails again and again is known to be down, and known to be back, by repetitions alone.
+  failing = true
+  for (let i = 0; i < 5; i++) await pass()
+  expect(dispatch.pauses()).toEqual([{ channel: 'am', paused: true }])
+  failing = false
+  for (let i = 0; i < 3; i++) await pass()
+  expect(dispatch.pauses()).toEqual([{ channel: 'am', paused: false }])
 })

@@ -3,7 +3,7 @@ import type { FileIdentity, InputRun, Segment } from '../detect/ports.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { Format } from '../formats/sniff.ts'
 import { arrivals, piecesOf, unpacked } from './arrivals.ts'
-import { followFile } from './follow.ts'
+import { followFile } from './live-follow.ts'
 import { type LiveBlock, liveBlocks, startBehind } from './live-blocks.ts'
 
 const STDIN = 'stdin'

@@ -83,13 +83,17 @@ export async function* piecesOf(
   if (length > 0) yield Buffer.concat(held, length)
 }
 
+/** So much may come of however little. */
+const UNPACKED_UNASKED: number = 16 * 1024 * 1024
+
 /**
  * The stream unpacked if it is gzip. Damage ends it, after what is before the damage: `damaged` is
- * told, and may throw.
+ * told, and may throw. What comes to more than `mostTimes` its packed size is refused, by an error.
  */
 export async function* unpacked(
   stream: AsyncIterable<Uint8Array>,
   damaged: (error: Error) => void,
+  mostTimes: number = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Uint8Array> {
   const iterator = stream[Symbol.asyncIterator]()
   let head: Uint8Array = new Uint8Array(0)
@@ -103,20 +107,41 @@ export async function* unpacked(
     yield* whole
     return
   }
-  const packed = Readable.from(whole, { objectMode: false })
+  const read = { bytes: 0 }
+  const packed = Readable.from(counted(whole, read), { objectMode: false })
   const gunzip = createGunzip({ chunkSize: 1 << 18 })
   let failure: Error | null = null
   packed.on('error', (error) => {
     failure = error
     gunzip.destroy(error)
   })
+  const room = (): number => Math.max(UNPACKED_UNASKED, read.bytes * mostTimes)
   try {
-    yield* arrivals(packed.pipe(gunzip), 'gzip', null)
+    let bytes = 0
+    for await (const piece of arrivals(packed.pipe(gunzip), 'gzip', null)) {
+      bytes += piece.length
+      if (bytes > room()) {
+        const message = `gzip data that unpacks to more than ${mostTimes} times its size`
+        failure = new DetectError('input', message)
+        throw failure
+      }
+      yield piece
+    }
   } catch (error) {
     if (failure !== null) throw failure
     damaged((error as Error).cause as Error)
   } finally {
     packed.destroy()
+  }
+}
+
+async function* counted(
+  stream: AsyncIterable<Uint8Array>,
+  read: { bytes: number },
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of stream) {
+    read.bytes += piece.length
+    yield piece
   }
 }
 

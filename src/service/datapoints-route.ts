@@ -46,7 +46,10 @@ export function datapointsRoute(ingest: Ingest, notReady: () => string | null): 
       }
       if (ingested.kind === 'broken') {
         const { message, answer } = ingested
-        return reply(response, 400, { message, ...answer })
+        response.setHeader('Connection', 'close')
+        reply(response, 400, { message, ...answer })
+        request.resume()
+        return
       }
       if (ingested.again) response.setHeader('Idempotent-Replayed', 'true')
       request.resume()

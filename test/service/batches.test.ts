@@ -83,6 +83,23 @@ describe("a device's report that does not say whose it is", () => {
   })
 })
 
+test('what unpacks to far more than it is is refused, also under a key', async () => {
+  fixture.putProfile('p', [rule('sent', SENT, 10)], ['all/things'])
+  const bomb = gzipSync(Buffer.alloc(48 * 2 ** 20))
+  const body = Buffer.concat([gzipSync(`${rows(0, 2)}\n`), bomb])
+  for (const options of [{}, { key: 'k' }, { key: 'k' }]) {
+    const answer = await post(body, options)
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({
+      message: 'gzip data that unpacks to more than 200 times its size',
+    })
+  }
+  expect(await (await post(rows(2, 3))).json()).toMatchObject({ accepted: 1 })
+  // Alike lines, as fleets have them, are let through.
+  const alike = gzipSync(`${rows(3, 4)}\n`.repeat(1_000), { level: 9 })
+  expect(await (await post(alike)).json()).toMatchObject({ accepted: 1_000 })
+})
+
 test('parameters that nobody knows are refused', async () => {
   const answer = await post(rows(0, 1), { query: '?thingName=a' })
   expect(answer.status).toBe(400)

@@ -1,9 +1,10 @@
 /**
- * `npm run bench -- [--quick] [--json] [--only stages|job|serve] [--things N] [--rounds N]`: the stages by
- * themselves, then the whole job beside DuckDB (and polars, where it is installed). The service is measured when
- * it is asked for alone.
+ * `npm run bench -- [--quick] [--json] [--only stages|job|serve|flood] [--things N] [--rounds N]`: the stages by
+ * themselves, then the whole job beside DuckDB (and polars, where it is installed). The service, and
+ * a flood of its events, are measured when they are asked for alone.
  */
 import { parseArgs } from 'node:util'
+import { benchFlood, floodTable } from './flood.ts'
 import { benchJob, type JobResult, jobTable } from './job.ts'
 import { benchServe, serveTable } from './serve.ts'
 import { benchStages } from './stages/all.ts'
@@ -25,12 +26,17 @@ async function main(): Promise<void> {
     },
   })
   const { quick, only } = values
-  if (only !== undefined && !['stages', 'job', 'serve'].includes(only)) {
-    throw new RangeError(`--only ${only}: neither stages nor job nor serve`)
+  if (only !== undefined && !['stages', 'job', 'serve', 'flood'].includes(only)) {
+    throw new RangeError(`--only ${only}: neither stages nor job nor serve nor flood`)
   }
   if (only === 'serve') {
     const serve = await benchServe(quick)
     console.log(values.json ? JSON.stringify({ node: process.version, serve }) : serveTable(serve))
+    return
+  }
+  if (only === 'flood') {
+    const flood = await benchFlood(values.quick ? 10_000 : 100_000)
+    console.log(values.json ? JSON.stringify({ node: process.version, flood }) : floodTable(flood))
     return
   }
   const stages = only === 'job' ? [] : await benchStages(quick)

@@ -1,9 +1,9 @@
 import { compileModule, instantiate } from '../wasm.ts'
-import { COMMON_PAST, COMMON_SCORE, habituate, renormalize } from './habituation.ts'
+import { COMMON_PAST, COMMON_SCORE, renormalize } from './habituation.ts'
 import { GATE_PAGES, GatePages } from './gate-pages.ts'
 import { KernelsByBlock, type KernelStage } from './kernel-stage.ts'
 import type { Columns, SeriesScores } from './model.ts'
-import { previousMedian, startAnew, TOLERANCE } from './series-kernel.ts'
+import { habituateSeries, previousMedian, startAnew } from './series-kernel.ts'
 import { WASM_BASE64 } from './series-kernel.wasm.ts'
 import { type SlabBlock, type Slabs, slabAt } from './series-slabs.ts'
 import { HABIT, logAt, type SeriesShape, SLOW } from './series-state.ts'
@@ -44,6 +44,7 @@ export class SeriesKernel {
   readonly #gates: GatePages
   #shape: SeriesShape | null = null
   #model: TailModel | null = null
+  #day = 0
   /** Where the slab of seat 0 is, or would be, and the distance of slabs. */
   #slabs = 0
   #slabBytes = 0
@@ -69,7 +70,7 @@ export class SeriesKernel {
           return model.score(model.recordOf(seat, since), bin)
         },
         habituate: (record: number, score: number) =>
-          habituate(floats, (record >> 2) + HABIT, score, TOLERANCE),
+          habituateSeries(floats, ints, record >> 2, score, this.#day),
         renormalize: (record: number) => renormalize(floats, (record >> 2) + HABIT),
       },
     }) as Exports
@@ -111,6 +112,7 @@ export class SeriesKernel {
     const end = out === null ? to : this.#gates.bring(columns.thing, from, to)
     const isFlagged = this.#stage.enter(columns, from, end, learned)
     const day = Math.floor(columns.window[from]! / shape.perDay)
+    this.#day = day
     const parity = day & 1
     const log = logAt(parity, shape)
     this.#exports.advance(

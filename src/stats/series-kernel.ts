@@ -1,13 +1,8 @@
 import { binOfPattern, LARGEST } from './float-bins.ts'
 import { MEDIAN_WINDOW, smallerResidual } from './forecasts.ts'
-import {
-  clearHabituation,
-  clearWeek,
-  fadeHabituation,
-  habituate,
-  HABITUATION_FROM,
-} from './habituation.ts'
+import { clearHabituation, COMMON_SCORE, fadeHabituation, habituate } from './habituation.ts'
 import type { Columns, SeriesScores } from './model.ts'
+import { clearRecurrence, recur } from './recurrence.ts'
 import { insertInOrder, medianInOrder, replaceInOrder } from './rolling-median.ts'
 import {
   DISTANCE,
@@ -19,6 +14,7 @@ import {
   lookBackOf,
   NEXT_MASK,
   ORDER,
+  RECURRENCE,
   RING,
   SERIES_WORDS,
   type SeriesShape,
@@ -35,7 +31,7 @@ import { clearSlow, slowScore, takeSlow } from './slow-level.ts'
 import type { TailModel } from './tail-model.ts'
 
 /** How near a repeated score must come to count as the same one. */
-export const TOLERANCE = 0.5
+const TOLERANCE = 0.5
 /** Taken off every score in the end, before and after habituation. */
 export const SHIFT = 0.25
 /** Of the larger of value and mean: below this a residual is rounding noise. */
@@ -56,13 +52,13 @@ export function advancePlain(
 ): void {
   const { thing, window, from, to } = columns
   if (from === to) return
-  const parity = Math.floor(window[from]! / shape.perDay) & 1
+  const day = Math.floor(window[from]! / shape.perDay)
   const views: (Slab | undefined)[] = []
   for (let row = from; row < to; ) {
     const slab = thing[row]! >> SLAB_BITS
     const first = row
     while (row < to && thing[row]! >> SLAB_BITS === slab) row++
-    const view = (views[slab] ??= slabView(slabAt(slabs, slab, at), parity, shape))
+    const view = (views[slab] ??= slabView(slabAt(slabs, slab, at), day, shape))
     advanceSlab(view, shape, columns, first, row, model, out, learned)
   }
 }
@@ -72,17 +68,17 @@ interface Slab {
   floats: Float32Array
   ints: Int32Array
   log: Int16Array
-  parity: number
+  day: number
 }
 
-function slabView(slab: SlabHandle, parity: number, shape: SeriesShape): Slab {
-  const log = slabLog(slab, parity, shape)
-  return { floats: slabFloats(slab), ints: slabInts(slab), log, parity }
+function slabView(slab: SlabHandle, day: number, shape: SeriesShape): Slab {
+  const log = slabLog(slab, day & 1, shape)
+  return { floats: slabFloats(slab), ints: slabInts(slab), log, day }
 }
 
 /** Rows `[from, to)`, all of one slab. */
 function advanceSlab(
-  { floats, ints, log, parity }: Slab,
+  { floats, ints, log, day }: Slab,
   { perDay, forgetAfter, weight, window: lookBack, growth, slow }: SeriesShape,
   { thing, window, value, watched }: Columns,
   from: number,
@@ -91,6 +87,7 @@ function advanceSlab(
   out: SeriesScores | null,
   learned: Uint8Array | null,
 ): void {
+  const parity = day & 1
   for (let row = from; row < to; row++) {
     const seat = thing[row]!
     if (watched !== null && watched[seat] !== 1) {
@@ -128,11 +125,23 @@ function advanceSlab(
       }
       out.slow[row] = slowly
       out.s0[row] = score > SHIFT ? score - SHIFT : 0
-      const left = score < HABITUATION_FROM ? 0 : habituate(floats, at + HABIT, score, TOLERANCE)
+      const left = habituateSeries(floats, ints, at, score, day)
       out.s[row] = left > SHIFT ? left - SHIFT : 0
     }
     fadeHabituation(floats, at + HABIT, growth[distance]!)
   }
+}
+
+/** The score after habituation, by the last day's scores and by those of the days before; notes it. */
+export function habituateSeries(
+  floats: Float32Array,
+  ints: Int32Array,
+  at: number,
+  score: number,
+  day: number,
+): number {
+  const more = score > COMMON_SCORE ? recur(ints, at + RECURRENCE, score, day) : 0
+  return habituate(floats, at + HABIT, score, TOLERANCE, more)
 }
 
 /** A value as series keep it. */
@@ -169,7 +178,7 @@ export function startAnew(
   ints[at + DISTANCE] = 0
   ints[at + LOOK_BACK] = 0
   clearHabituation(floats, at + HABIT)
-  clearWeek(floats, at + HABIT)
+  clearRecurrence(ints, at + RECURRENCE)
   clearSlow(floats, ints, at + SLOW)
 }
 

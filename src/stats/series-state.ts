@@ -1,6 +1,7 @@
 import { DAY_MS } from '../domain/time.ts'
 import { cadencesByDistance, MEDIAN_WINDOW } from './forecasts.ts'
-import { HABITUATION_CELLS, habituationGrowth, WEEK_CELLS } from './habituation.ts'
+import { HABITUATION_CELLS, habituationGrowth } from './habituation.ts'
+import { RECURRENCE_WORDS } from './recurrence.ts'
 import { SLOW_WORDS } from './slow-level.ts'
 import type { SlabHandle } from './series-slabs.ts'
 import { slowShape, type SlowShape } from './slow-shape.ts'
@@ -31,7 +32,9 @@ export const ORDER: number = RING + MEDIAN_WINDOW
 export const HABIT: number = ORDER + MEDIAN_WINDOW
 /** What looks at slow averages. */
 export const SLOW: number = HABIT + HABITUATION_CELLS
-export const SERIES_WORDS: number = (SLOW + SLOW_WORDS + WEEK_CELLS + 15) & ~15
+/** What came on which days. */
+export const RECURRENCE: number = SLOW + SLOW_WORDS
+export const SERIES_WORDS: number = (RECURRENCE + RECURRENCE_WORDS + 15) & ~15
 
 export function lookBackOf(fill: number, next: number, ordered: number, wanted: number): number {
   return fill | (next << 8) | (ordered << 16) | (wanted << 24)

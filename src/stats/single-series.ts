@@ -4,7 +4,7 @@ import { LARGEST } from './float-bins.ts'
 import {
   clearHabituation,
   fadeHabituation,
-  habituateAlone,
+  habituate,
   HABITUATION_CELLS,
   habituationGrowth,
 } from './habituation.ts'
@@ -139,7 +139,7 @@ export class SingleSeries {
       }
     }
     this.s0 = most
-    const score = habituateAlone(this.#habituation, 0, most, TOLERANCE)
+    const score = habituate(this.#habituation, 0, most, TOLERANCE, 0)
     fadeHabituation(this.#habituation, 0, GROWTH)
     return score
   }

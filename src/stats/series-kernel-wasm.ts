@@ -44,7 +44,6 @@ export class SeriesKernel {
   readonly #gates: GatePages
   #shape: SeriesShape | null = null
   #model: TailModel | null = null
-  #day = 0
   /** Where the slab of seat 0 is, or would be, and the distance of slabs. */
   #slabs = 0
   #slabBytes = 0
@@ -70,7 +69,7 @@ export class SeriesKernel {
           return model.score(model.recordOf(seat, since), bin)
         },
         habituate: (record: number, score: number) =>
-          habituateSeries(floats, ints, record >> 2, score, this.#day),
+          habituateSeries(floats, ints, record >> 2, score, this.#shape!.perDay),
         renormalize: (record: number) => renormalize(floats, (record >> 2) + HABIT),
       },
     }) as Exports
@@ -112,7 +111,6 @@ export class SeriesKernel {
     const end = out === null ? to : this.#gates.bring(columns.thing, from, to)
     const isFlagged = this.#stage.enter(columns, from, end, learned)
     const day = Math.floor(columns.window[from]! / shape.perDay)
-    this.#day = day
     const parity = day & 1
     const log = logAt(parity, shape)
     this.#exports.advance(

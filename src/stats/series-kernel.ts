@@ -1,8 +1,8 @@
 import { binOfPattern, LARGEST } from './float-bins.ts'
 import { MEDIAN_WINDOW, smallerResidual } from './forecasts.ts'
-import { clearHabituation, COMMON_SCORE, fadeHabituation, habituate } from './habituation.ts'
+import { clearHabituation, fadeHabituation, habituate } from './habituation.ts'
 import type { Columns, SeriesScores } from './model.ts'
-import { clearRecurrence, recur } from './recurrence.ts'
+import { clearRecurrence, recur, RECURRENCE_FROM } from './recurrence.ts'
 import { insertInOrder, medianInOrder, replaceInOrder } from './rolling-median.ts'
 import {
   DISTANCE,
@@ -52,13 +52,13 @@ export function advancePlain(
 ): void {
   const { thing, window, from, to } = columns
   if (from === to) return
-  const day = Math.floor(window[from]! / shape.perDay)
+  const parity = Math.floor(window[from]! / shape.perDay) & 1
   const views: (Slab | undefined)[] = []
   for (let row = from; row < to; ) {
     const slab = thing[row]! >> SLAB_BITS
     const first = row
     while (row < to && thing[row]! >> SLAB_BITS === slab) row++
-    const view = (views[slab] ??= slabView(slabAt(slabs, slab, at), day, shape))
+    const view = (views[slab] ??= slabView(slabAt(slabs, slab, at), parity, shape))
     advanceSlab(view, shape, columns, first, row, model, out, learned)
   }
 }
@@ -68,17 +68,17 @@ interface Slab {
   floats: Float32Array
   ints: Int32Array
   log: Int16Array
-  day: number
+  parity: number
 }
 
-function slabView(slab: SlabHandle, day: number, shape: SeriesShape): Slab {
-  const log = slabLog(slab, day & 1, shape)
-  return { floats: slabFloats(slab), ints: slabInts(slab), log, day }
+function slabView(slab: SlabHandle, parity: number, shape: SeriesShape): Slab {
+  const log = slabLog(slab, parity, shape)
+  return { floats: slabFloats(slab), ints: slabInts(slab), log, parity }
 }
 
 /** Rows `[from, to)`, all of one slab. */
 function advanceSlab(
-  { floats, ints, log, day }: Slab,
+  { floats, ints, log, parity }: Slab,
   { perDay, forgetAfter, weight, window: lookBack, growth, slow }: SeriesShape,
   { thing, window, value, watched }: Columns,
   from: number,
@@ -87,7 +87,6 @@ function advanceSlab(
   out: SeriesScores | null,
   learned: Uint8Array | null,
 ): void {
-  const parity = day & 1
   for (let row = from; row < to; row++) {
     const seat = thing[row]!
     if (watched !== null && watched[seat] !== 1) {
@@ -125,22 +124,26 @@ function advanceSlab(
       }
       out.slow[row] = slowly
       out.s0[row] = score > SHIFT ? score - SHIFT : 0
-      const left = habituateSeries(floats, ints, at, score, day)
+      const left = habituateSeries(floats, ints, at, score, perDay)
       out.s[row] = left > SHIFT ? left - SHIFT : 0
     }
     fadeHabituation(floats, at + HABIT, growth[distance]!)
   }
 }
 
-/** The score after habituation, by the last day's scores and by those of the days before; notes it. */
+/** The score of its last datapoint after habituation, by the last day and by those before; notes it. */
 export function habituateSeries(
   floats: Float32Array,
   ints: Int32Array,
   at: number,
   score: number,
-  day: number,
+  perDay: number,
 ): number {
-  const more = score > COMMON_SCORE ? recur(ints, at + RECURRENCE, score, day) : 0
+  let more = 0
+  if (score > RECURRENCE_FROM) {
+    const distance = wholeWindows(ints[at + DISTANCE]!, perDay)
+    more = recur(ints, at + RECURRENCE, score, ints[at + LAST]!, distance, perDay)
+  }
   return habituate(floats, at + HABIT, score, TOLERANCE, more)
 }
 
@@ -191,7 +194,11 @@ function distanceOf(ints: Int32Array, at: number, now: number, perDay: number): 
     usual = usual === 0 ? step : step > usual ? usual + 1 : usual - 1
     ints[at + DISTANCE] = usual
   }
-  const distance = (usual + 4) >> 3
+  return wholeWindows(usual, perDay)
+}
+
+function wholeWindows(eighths: number, perDay: number): number {
+  const distance = (eighths + 4) >> 3
   return distance > perDay ? perDay : distance
 }
 

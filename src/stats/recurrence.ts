@@ -30,9 +30,9 @@ const STEPS = 16
 const MOST_STEPS = 255
 const NEAR = 2
 /** How near a day's highest score must come, in steps. */
-const WITHIN = 13
+const WITHIN = 14
 const MOST_DAYS = 10.5
-const STEEPNESS = 0.55
+const STEEPNESS = 0.6
 const LOW = 2.25
 const WEIGHT = 3
 const LN10 = log(10)

@@ -34,9 +34,9 @@ function plain(series: readonly Seen[], distance: number): number[] {
     for (let i = 0; i < now; i++) {
       const isLone = !isNear(i) && !isNear(i + 1)
       const isOfBefore = days[i]! >= days[now]! - 14 && days[i]! < days[now]!
-      if (isLone && isOfBefore && steps(series[i]![0]) >= steps(score) - 13) seen.add(days[i]!)
+      if (isLone && isOfBefore && steps(series[i]![0]) >= steps(score) - 14) seen.add(days[i]!)
     }
-    const most = 10.5 * 10 ** (-0.55 * (score - 2.25))
+    const most = 10.5 * 10 ** (-0.6 * (score - 2.25))
     return most >= 14 ? 0 : Math.max(0, 3 * (seen.size / most - 1))
   })
 }

@@ -108,7 +108,7 @@ export function readNumbers(
       throw new RangeError('not a column of numbers')
   }
   if (meaning.kind !== 'decimal') return
-  const divisor = 10 ** meaning.scale
+  const divisor = Number(`1e${meaning.scale}`)
   for (let i = at; i < at + count; i++) into[i] = into[i]! / divisor
 }
 

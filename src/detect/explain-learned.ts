@@ -1,6 +1,7 @@
 import { CONFIDENCE_LEVELS, LEVEL_SCORE } from '../domain/behavior.ts'
 import type { Evidence, Explanation, Season } from '../domain/violation.ts'
 import type { Metric } from '../domain/metric.ts'
+import { powerOfTen } from '../stats/elementary.ts'
 import type { SeriesKind } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
 import { CHANNELS } from '../stats/series-channels.ts'
@@ -28,7 +29,7 @@ export function explainLearned(
       ? seriesVerdict(watch, judge, kind, run, row)
       : loneVerdict(watch, judge, lone, run, row)
   const { low, high, side, score, anomalousAt, season, evidence } = verdict
-  const rarity = 10 ** -score
+  const rarity = powerOfTen(-score)
   const inside = isInside(measured, low, high) ? ', back in the' : ';'
   const why = kind.pooled ? `${level} confidence, ${season}` : `${level} confidence`
   return {

@@ -1,3 +1,5 @@
+import { power } from './elementary.ts'
+
 /**
  * The residual of two forecasts of a series, the exponentially weighted mean of what came before and
  * the median of its last values: a datapoint is surprising only as far as *both* were wrong. The mean
@@ -25,7 +27,7 @@ export function cadenceOf(datapointsPerDay: number): Cadence {
   if (share >= 1) return { perDay, weight: MEAN_WEIGHT, window: MEDIAN_WINDOW }
   return {
     perDay,
-    weight: Math.min(1, 1 - (1 - MEAN_WEIGHT) ** (1 / share)),
+    weight: Math.min(1, 1 - power(1 - MEAN_WEIGHT, 1 / share)),
     window: Math.max(3, Math.floor(perDay / 24)) | 1,
   }
 }

@@ -1,3 +1,5 @@
+import { power } from './elementary.ts'
+
 /** Days whose levels a series is compared with. */
 export const DAYS_BACK = 14
 
@@ -22,7 +24,7 @@ export function slowShape(perDay: number): SlowShape {
       const apart = Math.max(1, distance)
       return of((apart * DATAPOINTS_PER_DAY) / perDay, apart)
     })
-  const weight = (one: number): Float64Array => column((steps) => 1 - (1 - one) ** steps)
+  const weight = (one: number): Float64Array => column((steps) => 1 - power(1 - one, steps))
   return {
     perDay,
     fast: weight(FAST),

@@ -1,3 +1,4 @@
+import { powerOfTen } from './elementary.ts'
 import { BIN_SPAN, BIN_VALUE, binValue } from './float-bins.ts'
 import { rarity, tailSize } from './pareto-tail.ts'
 
@@ -63,7 +64,7 @@ export interface Counted {
 
 /** The scores that begin the quarters, and the shares of datapoints they stand for. */
 export const QUARTERS = [0.5, 0.75, 1, 1.25, 1.5] as const
-export const SHARES: readonly number[] = QUARTERS.map((quarter) => 10 ** -quarter)
+export const SHARES: readonly number[] = QUARTERS.map((quarter) => powerOfTen(-quarter))
 const NEVER_BELOW = -BIN_SPAN
 const NEVER_ABOVE = BIN_SPAN - 1
 

@@ -1,6 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cosTurns, exp, log, logFactorial, sinTurns } from '../../src/stats/elementary.ts'
+import {
+  cosTurns,
+  exp,
+  log,
+  logFactorial,
+  power,
+  powerOfTen,
+  sinTurns,
+} from '../../src/stats/elementary.ts'
 import { RandomStream } from '../../src/stats/random.ts'
 
 const DRAWS = 200_000
@@ -232,6 +240,23 @@ describe('elementary functions agree with those of Math', () => {
         expect(error).toBeLessThan(1e-14 * Math.max(1, Math.abs(Math.log(x))))
       }),
     )
+  })
+
+  test('powers', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 1e-3, max: 1e3, noNaN: true }),
+        fc.double({ min: -30, max: 30, noNaN: true }),
+        (base, exponent) => {
+          expect(relative(power(base, exponent), base ** exponent)).toBeLessThan(1e-12)
+          expect(relative(powerOfTen(exponent), 10 ** exponent)).toBeLessThan(1e-12)
+        },
+      ),
+    )
+  })
+
+  test('whole powers of ten are the numbers written so', () => {
+    for (let n = -300; n <= 300; n++) expect(powerOfTen(n)).toBe(Number(`1e${n}`))
   })
 
   test('sin and cos', () => {

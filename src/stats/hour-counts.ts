@@ -61,6 +61,7 @@ export class OpenHours {
       // A window's rows lie together: its hour is looked up once, and what they come to is noted once.
       const now = window[row]!
       const hour = hours[now % perDay]!
+      const first = hour * CELLS
       let count = 0
       let low = CELLS
       let high = -1
@@ -68,7 +69,7 @@ export class OpenHours {
         if (watched !== null && watched[thing[row]!] !== 1) continue
         if (learned !== null && learned[row] !== 1) continue
         const cell = cellOf(floatBin(heldValue(value[row]!)))
-        cells[hour * CELLS + cell]!++
+        cells[first + cell]!++
         if (cell < low) low = cell
         if (cell > high) high = cell
         count++

@@ -1,6 +1,6 @@
 import { HOUR_MS } from '../domain/time.ts'
 import { binValue, floatBin } from './float-bins.ts'
-import { HOURS, hourOfWindow } from './hour-counts.ts'
+import { HOURS } from './hour-counts.ts'
 import type { Columns } from './model.ts'
 import { heldValue } from './series-kernel.ts'
 import { slabAt, type SlabHandle, type Slabs } from './series-slabs.ts'
@@ -9,10 +9,11 @@ import { SLAB_BITS, SLAB_SEATS } from './series-state.ts'
 /**
  * A thing's day by hour, each hour the mean of its datapoints as a bin: what is usual for it at a time of
  * day is told by its last days together. A record of 32 words per seat, in slabs as the series' own.
- * Days alternate between two tables, so that one can be closed while the next is written.
+ * Days alternate between two tables, so that one can be closed while the next is written; an hour's mean
+ * is written when the next one begins, or the day is closed.
  */
 const CURVE_WORDS = 32
-/** Of the hour that is being written: the sum (a double), its number and one more, datapoints. */
+/** Of the hour that is going on: the sum (a double), its number since 1970 and one more, datapoints. */
 const HOUR = 2
 const COUNT = 3
 /** The tables of the even and of the odd day, in halves. */
@@ -61,41 +62,60 @@ export function takeCurves(
   windowMs: number,
   learned: Uint8Array | null,
 ): void {
-  const hours = hourOfWindow(windowMs)
-  const perDay = hours.length
   const views: (Slab | undefined)[] = []
   for (let row = from; row < to; ) {
     // Rows of one window and slab lie together: what they have in common is looked up once.
     const now = window[row]!
     const slab = thing[row]! >> SLAB_BITS
+    const first = row
+    do row++
+    while (row < to && window[row] === now && thing[row]! >> SLAB_BITS === slab)
     const view = (views[slab] ??= slabOf(slabAt(slabs, slab, at)))
     const hour = Math.floor((now * windowMs) / HOUR_MS) + 1
-    const table = TABLES + (Math.floor(now / perDay) & 1) * HOURS + hours[now % perDay]!
-    for (; row < to && window[row] === now && thing[row]! >> SLAB_BITS === slab; row++) {
-      if (watched !== null && watched[thing[row]!] !== 1) continue
-      if (learned !== null && learned[row] !== 1) continue
-      const record = (thing[row]! & (SLAB_SEATS - 1)) * CURVE_WORDS
-      takeValue(view, record, hour, 2 * record + table, heldValue(value[row]!))
-    }
+    takeRows(view, thing, value, watched, learned, first, row, hour)
   }
 }
 
-/** Takes a value into a record; `cell` is its hour's. */
-function takeValue(
-  { sums, ints, halves }: Slab,
-  record: number,
+function takeRows(
+  view: Slab,
+  thing: Int32Array,
+  value: Float64Array,
+  watched: Uint8Array | null,
+  learned: Uint8Array | null,
+  from: number,
+  to: number,
   hour: number,
-  cell: number,
-  x: number,
 ): void {
-  const isSame = ints[record + HOUR] === hour
-  const sum = isSame ? sums[record >> 1]! + x : x
-  const count = isSame ? ints[record + COUNT]! + 1 : 1
-  sums[record >> 1] = sum
-  ints[record + HOUR] = hour
-  ints[record + COUNT] = count
-  const mean = floatBin(sum / count)
-  halves[cell] = mean === 0 ? ZERO : mean
+  const { sums, ints } = view
+  for (let row = from; row < to; row++) {
+    const seat = thing[row]!
+    if (watched !== null && watched[seat] !== 1) continue
+    if (learned !== null && learned[row] !== 1) continue
+    const record = (seat & (SLAB_SEATS - 1)) * CURVE_WORDS
+    const x = heldValue(value[row]!)
+    if (ints[record + HOUR] === hour) {
+      sums[record >> 1]! += x
+      ints[record + COUNT]!++
+      continue
+    }
+    writeHour(view, record)
+    sums[record >> 1] = x
+    ints[record + HOUR] = hour
+    ints[record + COUNT] = 1
+  }
+}
+
+/** Writes the mean of the hour that was going on, if there was one. */
+function writeHour({ sums, ints, halves }: Slab, record: number): void {
+  const hour = ints[record + HOUR]! - 1
+  if (hour < 0) return
+  const mean = floatBin(sums[record >> 1]! / ints[record + COUNT]!)
+  const table = 2 * record + TABLES + (dayOfHour(hour) & 1) * HOURS
+  halves[table + (hour % HOURS)] = mean === 0 ? ZERO : mean
+}
+
+function dayOfHour(hour: number): number {
+  return Math.floor(hour / HOURS)
 }
 
 /** Takes a closed day out of all slabs; its tables are empty afterwards. */
@@ -103,9 +123,15 @@ export function closeCurves(slabs: readonly SlabHandle[], day: number): DayCurve
   const seats: number[] = []
   const rows: Int16Array[] = []
   for (const [i, slab] of slabs.entries()) {
-    const { halves } = slabOf(slab)
+    const view = slabOf(slab)
+    const { ints, halves } = view
     for (let seat = 0; seat < SLAB_SEATS; seat++) {
-      const from = 2 * seat * CURVE_WORDS + TABLES + (day & 1) * HOURS
+      const record = seat * CURVE_WORDS
+      if (dayOfHour(ints[record + HOUR]! - 1) === day) {
+        writeHour(view, record)
+        ints[record + HOUR] = 0
+      }
+      const from = 2 * record + TABLES + (day & 1) * HOURS
       const table = halves.subarray(from, from + HOURS)
       if (table.every((mean) => mean === NOTHING)) continue
       seats.push(i * SLAB_SEATS + seat)

@@ -40,6 +40,12 @@ const NOISE = 2 ** -20
 const float = new Float32Array(1)
 const pattern = new Int32Array(float.buffer)
 
+/** Rows that are taken at once, step by step: no function gets too large for V8 to build in what it calls. */
+const BLOCK_ROWS = 64
+/** Of each row of a block: the usual distance of its series' datapoints, -1 where it is nobody's, and its bin. */
+const distances = new Int32Array(BLOCK_ROWS)
+const bins = new Int32Array(BLOCK_ROWS)
+
 /** What `advance` does, in plain TypeScript: the reference for the kernel in WebAssembly. */
 export function advancePlain(
   slabs: Slabs,
@@ -52,14 +58,19 @@ export function advancePlain(
 ): void {
   const { thing, window, from, to } = columns
   if (from === to) return
-  const parity = Math.floor(window[from]! / shape.perDay) & 1
+  const day = Math.floor(window[from]! / shape.perDay)
   const views: (Slab | undefined)[] = []
   for (let row = from; row < to; ) {
     const slab = thing[row]! >> SLAB_BITS
     const first = row
-    while (row < to && thing[row]! >> SLAB_BITS === slab) row++
-    const view = (views[slab] ??= slabView(slabAt(slabs, slab, at), parity, shape))
-    advanceSlab(view, shape, columns, first, row, model, out, learned)
+    const most = Math.min(to, first + BLOCK_ROWS)
+    // Each thing once, and all of one slab.
+    do row++
+    while (row < most && thing[row]! > thing[row - 1]! && thing[row]! >> SLAB_BITS === slab)
+    const view = (views[slab] ??= slabView(slabAt(slabs, slab, at), day, shape))
+    learnRows(view, shape, columns, first, row, out, learned)
+    if (out !== null) scoreRows(view, shape, columns, first, row, model, out)
+    fadeRows(view, shape, columns, first, row)
   }
 }
 
@@ -68,29 +79,29 @@ interface Slab {
   floats: Float32Array
   ints: Int32Array
   log: Int16Array
-  parity: number
+  day: number
 }
 
-function slabView(slab: SlabHandle, parity: number, shape: SeriesShape): Slab {
-  const log = slabLog(slab, parity, shape)
-  return { floats: slabFloats(slab), ints: slabInts(slab), log, parity }
+function slabView(slab: SlabHandle, day: number, shape: SeriesShape): Slab {
+  const log = slabLog(slab, day & 1, shape)
+  return { floats: slabFloats(slab), ints: slabInts(slab), log, day }
 }
 
-/** Rows `[from, to)`, all of one slab. */
-function advanceSlab(
-  { floats, ints, log, parity }: Slab,
-  { perDay, forgetAfter, weight, window: lookBack, growth, slow }: SeriesShape,
+/** Forecasts the rows of a block, and takes them in: bins go into the day's logs. */
+function learnRows(
+  { floats, ints, log, day }: Slab,
+  { perDay, forgetAfter, weight, window: lookBack, slow }: SeriesShape,
   { thing, window, value, watched }: Columns,
   from: number,
   to: number,
-  model: TailModel | null,
   out: SeriesScores | null,
   learned: Uint8Array | null,
 ): void {
+  const logged = LOGGED + (day & 1)
   for (let row = from; row < to; row++) {
     const seat = thing[row]!
     if (watched !== null && watched[seat] !== 1) {
-      if (out !== null) skip(out, row)
+      distances[row - from] = -1
       continue
     }
     const place = seat & (SLAB_SEATS - 1)
@@ -105,28 +116,66 @@ function advanceSlab(
     const median = Math.fround(previousMedian(floats, ints, at, lookBack[distance]!, x))
     floats[at + MEAN] = mean + weight[distance]! * (x - mean)
     const bin = residualBin(x, mean, median)
+    distances[row - from] = distance
+    bins[row - from] = bin
     if (learned === null || learned[row] === 1) {
-      const logged = ints[at + LOGGED + parity]!
-      ints[at + LOGGED + parity] = logged + 1
-      log[place * perDay + logged] = bin
-      takeSlow(floats, ints, at + SLOW, x, now, now - ints[at + SINCE]!, distance, slow)
+      const count = ints[at + logged]!
+      ints[at + logged] = count + 1
+      log[place * perDay + count] = bin
+      takeSlow(floats, ints, at + SLOW, x, day, now - ints[at + SINCE]!, distance, slow)
     }
     if (out !== null) {
       out.mean[row] = mean
       out.median[row] = median
-      let score = 0
-      let slowly = 0
-      if (model !== null) {
-        score = model.score(model.recordOf(seat, ints[at + SINCE]!), bin)
-        const varies = floats[at + ORDER] !== floats[at + ORDER + lookBack[distance]! - 1]
-        slowly = slowScore(floats, ints, at + SLOW, varies, model.twoSided)
-        score = Math.max(score, Math.abs(slowly))
-      }
-      out.slow[row] = slowly
-      out.s0[row] = score > SHIFT ? score - SHIFT : 0
-      const left = habituateSeries(floats, ints, at, score, perDay)
-      out.s[row] = left > SHIFT ? left - SHIFT : 0
     }
+  }
+}
+
+/** Scores the rows of a block and counts the scores. */
+function scoreRows(
+  { floats, ints }: Slab,
+  { perDay, window: lookBack }: SeriesShape,
+  { thing }: Columns,
+  from: number,
+  to: number,
+  model: TailModel | null,
+  out: SeriesScores,
+): void {
+  const { s, s0, slow } = out
+  for (let row = from; row < to; row++) {
+    const distance = distances[row - from]!
+    if (distance < 0) {
+      skip(out, row)
+      continue
+    }
+    const seat = thing[row]!
+    const at = (seat & (SLAB_SEATS - 1)) * SERIES_WORDS
+    let score = 0
+    let slowly = 0
+    if (model !== null) {
+      score = model.score(model.recordOf(seat, ints[at + SINCE]!), bins[row - from]!)
+      const varies = floats[at + ORDER] !== floats[at + ORDER + lookBack[distance]! - 1]
+      slowly = slowScore(floats, ints, at + SLOW, varies, model.twoSided)
+      score = Math.max(score, Math.abs(slowly))
+    }
+    slow[row] = slowly
+    s0[row] = score > SHIFT ? score - SHIFT : 0
+    const left = habituateSeries(floats, ints, at, score, perDay)
+    s[row] = left > SHIFT ? left - SHIFT : 0
+  }
+}
+
+function fadeRows(
+  { floats }: Slab,
+  { growth }: SeriesShape,
+  { thing }: Columns,
+  from: number,
+  to: number,
+): void {
+  for (let row = from; row < to; row++) {
+    const distance = distances[row - from]!
+    if (distance < 0) continue
+    const at = (thing[row]! & (SLAB_SEATS - 1)) * SERIES_WORDS
     fadeHabituation(floats, at + HABIT, growth[distance]!)
   }
 }

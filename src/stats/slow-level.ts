@@ -53,35 +53,44 @@ export function clearSlow(floats: Float32Array, ints: Int32Array, at: number): v
   openDay(floats, ints, at, -1)
 }
 
-/** Takes a datapoint in. `distance` is the usual one of the series, in windows; `age` its windows so far. */
+/** Takes a datapoint of a day in. `distance` is the usual one of the series, in windows; `age` its windows so far. */
 export function takeSlow(
   floats: Float32Array,
   ints: Int32Array,
   at: number,
   x: number,
-  now: number,
+  day: number,
   age: number,
   distance: number,
   shape: SlowShape,
 ): void {
-  const day = Math.floor(now / shape.perDay)
   if (ints[at + DAY] !== day) closeDays(floats, ints, at, day, shape.leastCount[distance]!)
   const base = floats[at + BASE]!
   const quiet = base > 0 && x <= QUIET_SHARE * base ? 1 : 0
   floats[at + QUIET]! += shape.fast[distance]! * (quiet - floats[at + QUIET]!)
-  const share = floats[at + QUIET]!
-  ints[at + QUIET_FOR] = share > MOST ? ints[at + QUIET_FOR]! + 1 : 0
+  ints[at + QUIET_FOR] = floats[at + QUIET]! > MOST ? ints[at + QUIET_FOR]! + 1 : 0
   const held = base > 0 && x > OUTBURST * base ? OUTBURST * base : x
   const before = floats[at + LEVEL]!
-  const level = age === 0 ? x : before + shape.slow[distance]! * (held - before)
+  const weight = shape.slow[distance]!
+  const level = age === 0 ? x : before + weight * (held - before)
   floats[at + LEVEL] = level
-  if (age > shape.perDay / 2) {
-    floats[at + BASE] = base === 0 ? level : base + (shape.slow[distance]! / 4) * (level - base)
-    if (level < floats[at + TODAY + LOWEST]!) floats[at + TODAY + LOWEST] = level
-    if (level > floats[at + TODAY + HIGHEST]!) floats[at + TODAY + HIGHEST] = level
-    if (share > floats[at + TODAY + QUIETEST]!) floats[at + TODAY + QUIETEST] = share
-  }
+  if (2 * age > shape.perDay) takeLevel(floats, at, base, level, weight)
   ints[at + COUNT]!++
+}
+
+/** A level that is known well enough to be one of the day's. */
+function takeLevel(
+  floats: Float32Array,
+  at: number,
+  base: number,
+  level: number,
+  weight: number,
+): void {
+  const share = floats[at + QUIET]!
+  floats[at + BASE] = base === 0 ? level : base + (weight / 4) * (level - base)
+  if (level < floats[at + TODAY + LOWEST]!) floats[at + TODAY + LOWEST] = level
+  if (level > floats[at + TODAY + HIGHEST]!) floats[at + TODAY + HIGHEST] = level
+  if (share > floats[at + TODAY + QUIETEST]!) floats[at + TODAY + QUIETEST] = share
 }
 
 /**

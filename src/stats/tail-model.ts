@@ -150,14 +150,16 @@ export class TailModel {
     const { halves, floats } = this.table
     const word = record * TAIL_WORDS
     const gates = (word + GATES) * 2
+    // Gates reached are counted by the signs of differences: which are cannot be foreseen, so no branches.
     let quarters = 0
     if (bin === 0) return 0
     if (bin >= halves[gates + 6]!) {
       if (bin >= halves[gates + GATE_COUNT - 1]!) return this.#beyond(record, UPPER, bin)
-      for (let gate = gates + 7; gate < gates + 11; gate++) quarters += bin >= halves[gate]! ? 1 : 0
+      for (let gate = gates + 7; gate < gates + 11; gate++)
+        quarters += (halves[gate]! - bin - 1) >>> 31
     } else if (bin < halves[gates + 5]!) {
       if (bin < halves[gates]!) return this.#beyond(record, LOWER, bin)
-      for (let gate = gates + 1; gate < gates + 5; gate++) quarters += bin < halves[gate]! ? 1 : 0
+      for (let gate = gates + 1; gate < gates + 5; gate++) quarters += (bin - halves[gate]!) >>> 31
     } else return 0
     return Math.min(floats[word + BASE]!, FIRST_QUARTER + 0.25 * quarters)
   }

@@ -12,9 +12,12 @@ export interface GatherSource {
   sizeMetrics: readonly number[]
 }
 
-/** How many rows a metric can have at most, and one more: the copying writes one row ahead. */
+/**
+ * How many rows a metric can have at most, and some more: the copying writes one row ahead, and columns of
+ * shared memory are copied by words only from one aligned place to another.
+ */
 export function roomPerMetric({ panes, pages }: GatherSource): number {
-  return panes.length * pages.length * PAGE + 1
+  return (panes.length * pages.length + 1) * PAGE
 }
 
 /**

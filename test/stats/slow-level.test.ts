@@ -12,7 +12,8 @@ function scoresOf(values: readonly number[], canFall = true, apart = 1): number[
   const ints = new Int32Array(floats.buffer)
   clearSlow(floats, ints, 0)
   return values.map((value, i) => {
-    takeSlow(floats, ints, 0, Math.fround(value), i * apart, i * apart, apart, SHAPE)
+    const day = Math.floor((i * apart) / SHAPE.perDay)
+    takeSlow(floats, ints, 0, Math.fround(value), day, i * apart, apart, SHAPE)
     return slowScore(floats, ints, 0, true, canFall)
   })
 }

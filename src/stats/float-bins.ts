@@ -12,7 +12,8 @@ export const BIN_SPAN = 0x8000
 /** Magnitudes beyond this are held to it, so that differences have a bin. */
 export const LARGEST: number = 2 ** 70
 
-const SHIFT = 15
+/** A bin has the bits of a float32's pattern from this one on. */
+export const BIN_SHIFT = 15
 const OFFSET = ((127 - 40) << 8) - LEAST_BIN
 
 const float = new Float32Array(1)
@@ -26,7 +27,7 @@ export function floatBin(value: number): number {
 
 /** The bin of the float32 of this bit pattern. */
 export function binOfPattern(bits: number): number {
-  const bin = ((bits & 0x7fffffff) >> SHIFT) - OFFSET
+  const bin = ((bits & 0x7fffffff) >> BIN_SHIFT) - OFFSET
   if (bin < LEAST_BIN) return 0
   return (bin < BIN_SPAN ? bin : BIN_SPAN - 1) ^ (bits >> 31)
 }
@@ -34,7 +35,7 @@ export function binOfPattern(bits: number): number {
 /** The middle of each bin, at [bin + BIN_SPAN]; 0 for bin 0. */
 export const BIN_VALUE: Float32Array = new Float32Array(2 * BIN_SPAN)
 for (let bin = LEAST_BIN; bin < BIN_SPAN; bin++) {
-  pattern[0] = ((bin + OFFSET) << SHIFT) | (1 << (SHIFT - 1))
+  pattern[0] = ((bin + OFFSET) << BIN_SHIFT) | (1 << (BIN_SHIFT - 1))
   BIN_VALUE[BIN_SPAN + bin] = float[0]!
   BIN_VALUE[BIN_SPAN + ~bin] = -float[0]!
 }
@@ -51,6 +52,6 @@ export function binFloor(bin: number): number {
 }
 
 function floorOf(bin: number): number {
-  pattern[0] = (bin + OFFSET) << SHIFT
+  pattern[0] = (bin + OFFSET) << BIN_SHIFT
   return float[0]!
 }

@@ -1,7 +1,6 @@
 import { DAY_MS, HOUR_MS } from '../domain/time.ts'
-import { BIN_SPAN, binFloor, floatBin, LEAST_BIN } from './float-bins.ts'
+import { BIN_SHIFT, BIN_SPAN, binFloor, LARGEST, LEAST_BIN } from './float-bins.ts'
 import type { Columns } from './model.ts'
-import { heldValue } from './series-kernel.ts'
 
 /**
  * What the datapoints of a fleet come to by hour of the UTC day: for each hour integer counts in cells of
@@ -53,28 +52,17 @@ export class OpenHours {
 
   /** Takes rows in; `learned`: 1 at those that count, null for all. */
   add(columns: Columns, windowMs: number, learned: Uint8Array | null): void {
-    const { thing, window, value, watched, from, to } = columns
+    const { window, from, to } = columns
     const hours = hourOfWindow(windowMs)
-    const perDay = hours.length
-    const cells = this.#cells
     for (let row = from; row < to; ) {
       // A window's rows lie together: its hour is looked up once, and what they come to is noted once.
+      const first = row
       const now = window[row]!
-      const hour = hours[now % perDay]!
-      const first = hour * CELLS
-      let count = 0
-      let low = CELLS
-      let high = -1
-      for (; row < to && window[row] === now; row++) {
-        if (watched !== null && watched[thing[row]!] !== 1) continue
-        if (learned !== null && learned[row] !== 1) continue
-        const cell = cellOf(floatBin(heldValue(value[row]!)))
-        cells[first + cell]!++
-        if (cell < low) low = cell
-        if (cell > high) high = cell
-        count++
-      }
-      if (count > 0) this.#note(hour, low, high, count)
+      do row++
+      while (row < to && window[row] === now)
+      const hour = hours[now % hours.length]!
+      const count = countRows(columns, first, row, learned, this.#cells, hour * CELLS)
+      if (count > 0) this.#note(hour, extent[LOWEST]!, extent[HIGHEST]!, count)
     }
   }
 
@@ -135,9 +123,55 @@ export class OpenHours {
   }
 }
 
-function cellOf(bin: number): number {
-  if (bin === 0) return HALF
-  return bin > 0 ? HALF + 1 + ((bin - LEAST_BIN) >> 1) : HALF - 1 - ((~bin - LEAST_BIN) >> 1)
+/** The lowest and the highest cell that was counted last. */
+const extent = new Int32Array(2)
+const LOWEST = 0
+const HIGHEST = 1
+
+/** Counts rows in the cells from `at` on; how many they were. */
+function countRows(
+  { thing, value, watched }: Columns,
+  from: number,
+  to: number,
+  learned: Uint8Array | null,
+  cells: Uint32Array,
+  at: number,
+): number {
+  let count = 0
+  let lowest = CELLS
+  let highest = -1
+  for (let row = from; row < to; row++) {
+    if (watched !== null && watched[thing[row]!] !== 1) continue
+    if (learned !== null && learned[row] !== 1) continue
+    const cell = cellOf(value[row]!)
+    cells[at + cell]!++
+    count++
+    lowest = cell < lowest ? cell : lowest
+    highest = cell > highest ? cell : highest
+  }
+  extent[LOWEST] = lowest
+  extent[HIGHEST] = highest
+  return count
+}
+
+const float = new Float32Array(1)
+const pattern = new Int32Array(float.buffer)
+/** The upper bits of the patterns of the least value that has a bin of its own, and of the largest that is held. */
+const LEAST_PATTERN = patternOf(binFloor(LEAST_BIN))
+const MOST_PATTERN = patternOf(LARGEST)
+
+/** The cell of a value: that of its bin. Without a branch for the sign, which cannot be foreseen. */
+function cellOf(value: number): number {
+  const upper = patternOf(value)
+  const sign = pattern[0]! >> 31
+  const held = upper < MOST_PATTERN ? upper : MOST_PATTERN
+  const steps = held < LEAST_PATTERN ? 0 : 1 + ((held - LEAST_PATTERN) >> 1)
+  return HALF + ((steps ^ sign) - sign)
+}
+
+function patternOf(value: number): number {
+  float[0] = value
+  return (pattern[0]! & 0x7fffffff) >> BIN_SHIFT
 }
 
 /** The value in a cell that is nearest to zero. */

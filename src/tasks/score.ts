@@ -1,4 +1,5 @@
 import { type Batch, type BatchHandle, batchOf, newBatch, scoreColumn } from '../columnar/batch.ts'
+import { PAGE } from '../columnar/pane-columns.ts'
 import { OpenHours } from '../stats/hour-counts.ts'
 import { takeCurves } from '../stats/hour-curve.ts'
 import { loadKind } from '../stats/load-kind.ts'
@@ -117,7 +118,33 @@ function learnValues({ source, behaviors, open }: ScoreTask, kind: PooledKind): 
 }
 
 function scoreRows(task: ScoreTask, kind: PooledKind | SeriesKind): ScoreResult {
-  const handle = task.batch ?? scratchBatch(task.source)
+  if (task.batch !== null) return scoreWindows(task, kind, task.batch)
+  const results = partsOf(task.source).map((source) =>
+    scoreWindows({ ...task, source }, kind, scratchBatch(source)),
+  )
+  return task.behaviors.map(
+    (_, i) => results.map((windows) => windows[i]!).find((window) => window !== null) ?? null,
+  )
+}
+
+/** Rows that are still in the processor's cache when they are learned: of more, gathering takes twice as long. */
+const CACHED_ROWS = 65_536
+
+function partsOf(source: GatherSource): GatherSource[] {
+  const { panes, pages, metrics } = source
+  const rows = Math.max(1, pages.length * PAGE * metrics.length)
+  const panesAtOnce = Math.max(1, Math.floor(CACHED_ROWS / rows))
+  return Array.from({ length: Math.ceil(panes.length / panesAtOnce) }, (_, i) => ({
+    ...source,
+    panes: panes.slice(i * panesAtOnce, (i + 1) * panesAtOnce),
+  }))
+}
+
+function scoreWindows(
+  task: ScoreTask,
+  kind: PooledKind | SeriesKind,
+  handle: BatchHandle,
+): ScoreResult {
   const batch = batchOf(handle)
   gatherRows(task.source, batch)
   return task.behaviors.map((work) => {

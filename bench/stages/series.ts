@@ -49,7 +49,7 @@ export function learnDays(fleet: LoneFleet, columns: Columns, days: number): voi
   }
 }
 
-/** Scoring rows, each round a day later, by each of a model's kernels. */
+/** Scoring rows, each round's windows behind those of the one before, by each of a model's kernels. */
 export function scoringStage<Kernel>(
   model: string,
   seats: number,
@@ -58,13 +58,14 @@ export function scoringStage<Kernel>(
   run: (kernel: Kernel) => void,
   { to: rows, window }: Columns,
 ): Stage {
+  const windows = window[rows - 1]! - window[0]! + 1
   return {
     name: `learn and score, model ${model}`,
     rows,
     variants: kernels.map(([name, kernel]) => ({
       name: `${seats} series, ${name}`,
       before: () => {
-        for (let i = 0; i < rows; i++) window[i]! += PER_DAY
+        for (let i = 0; i < rows; i++) window[i]! += windows
         before()
       },
       work: () => {

@@ -13,7 +13,8 @@ import { type SlabBlock, type Slabs, slabAt } from './series-slabs.ts'
 
 /** The exports of compact-kernel.as.ts; numbers are addresses unless they say otherwise. */
 interface Exports {
-  columns(...places: number[]): void
+  columns(...places: readonly number[]): void
+  residualsRoom(at: number): void
   shape(
     perDay: number,
     forgetAfter: number,
@@ -60,7 +61,7 @@ export class CompactKernel {
     const bytes = new Uint8Array(memory)
     this.#stage = stage
     this.#exports = instantiate(module, wasm!, {
-      'compact-kernel.as': {
+      'compact-record.part.as': {
         startAnew: (record: number, word: number, slots: number) =>
           startAnew(floats, words, bytes, record >> 2, word, slots),
         lookBackAt: (record: number, slots: number) => lookBackAt(words, bytes, record >> 2, slots),
@@ -76,7 +77,8 @@ export class CompactKernel {
         },
       },
     }) as Exports
-    this.#exports.columns(...stage.places, stage.tables)
+    this.#exports.columns(...stage.places)
+    this.#exports.residualsRoom(stage.tables)
   }
 
   /** Takes the rows `[from, to)`, all of the block's series and no more than a stage holds, into them. */

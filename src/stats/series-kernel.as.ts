@@ -3,6 +3,22 @@
 // Works on the series in place; arguments are addresses, rows, and what series-state.ts, slow-level.ts,
 // habituation.ts and thing-tail.ts say of shapes and records.
 // Memory: shared.
+import {
+  flagsAt,
+  meanAt,
+  medianAt,
+  s0At,
+  sAt,
+  skip,
+  slowAt,
+  thingAt,
+  UNLEARNED,
+  UNWATCHED,
+  valueAt,
+  windowAt,
+} from './kernel-columns.part.as'
+
+export { columns } from './kernel-columns.part.as'
 
 /** A series begins. */
 declare function startAnew(record: usize, x: f64, now: i32): void
@@ -73,10 +89,6 @@ const TOLERANCE: f64 = 0.5
 const BINS_PER_SCORE: f64 = 4
 const FIRST_QUARTER: f64 = 0.625
 
-/** Flags of a row. */
-const UNWATCHED: i32 = 1
-const UNLEARNED: i32 = 2
-
 /** Models' records of so many seats lie together: see `gates`. */
 const PAGE_BITS: i32 = 6
 const GATE_PAGES: i32 = 256
@@ -88,38 +100,6 @@ const GATES: usize = 32
 const BELOW: i32 = 0x3f
 const ABOVE: i32 = 0xfc0
 const TAIL: i32 = 6
-
-let thingAt: usize = 0
-let windowAt: usize = 0
-let valueAt: usize = 0
-let flagsAt: usize = 0
-let meanAt: usize = 0
-let medianAt: usize = 0
-let sAt: usize = 0
-let s0At: usize = 0
-let slowAt: usize = 0
-
-export function columns(
-  thing: usize,
-  window: usize,
-  value: usize,
-  flags: usize,
-  mean: usize,
-  median: usize,
-  s: usize,
-  s0: usize,
-  slow: usize,
-): void {
-  thingAt = thing
-  windowAt = window
-  valueAt = value
-  flagsAt = flags
-  meanAt = mean
-  medianAt = median
-  sAt = s
-  s0At = s0
-  slowAt = slow
-}
 
 let perDay: i32 = 0
 let forgetAfter: i32 = 0
@@ -231,14 +211,6 @@ export function advance(
     store<f32>(record + WEIGHT, <f32>weight)
     if (weight > WEIGHT_LIMIT) renormalize(record)
   }
-}
-
-function skip(i4: usize): void {
-  store<f32>(meanAt + i4, NaN)
-  store<f32>(medianAt + i4, NaN)
-  store<f32>(sAt + i4, NaN)
-  store<f32>(s0At + i4, NaN)
-  store<f32>(slowAt + i4, NaN)
 }
 
 // @inline

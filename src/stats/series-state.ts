@@ -29,12 +29,12 @@ export const NEXT_MASK = 0xff00
 /** The last values as they came, and the youngest of them in ascending order. */
 export const RING = 8
 export const ORDER: number = RING + MEDIAN_WINDOW
-export const HABIT: number = ORDER + MEDIAN_WINDOW
-/** What looks at slow averages. */
-export const SLOW: number = HABIT + HABITUATION_CELLS
 /** What came on which days. */
-export const RECURRENCE: number = SLOW + SLOW_WORDS
-export const SERIES_WORDS: number = (RECURRENCE + RECURRENCE_WORDS + 15) & ~15
+export const RECURRENCE: number = ORDER + MEDIAN_WINDOW
+/** What looks at slow averages, and the habituation: the end of the one and the beginning of the other, a line. */
+export const SLOW: number = RECURRENCE + RECURRENCE_WORDS
+export const HABIT: number = SLOW + SLOW_WORDS
+export const SERIES_WORDS: number = (HABIT + HABITUATION_CELLS + 15) & ~15
 
 export function lookBackOf(fill: number, next: number, ordered: number, wanted: number): number {
   return fill | (next << 8) | (ordered << 16) | (wanted << 24)

@@ -5,28 +5,31 @@
  */
 import { DAYS_BACK, type SlowShape } from './slow-shape.ts'
 
-/** Words of a state. The level, outbursts held back; the slower level they are measured by, 0 at first. */
-const LEVEL = 0
-const BASE = 1
-/** The share of the last hours' datapoints that were almost nothing, and for how many it has been high. */
-const QUIET = 2
-const QUIET_FOR = 3
-/** The open day and its datapoints. */
-const DAY = 4
-const COUNT = 5
-/** Of the open day: the lowest and the highest level, the highest share. */
-const TODAY = 6
-/** The same of the closed days that are looked back at together, and how many of them there are. */
-const RANGE = 9
-const DAYS = 12
-/** The same by day number modulo DAYS_BACK; nothing where the lowest is +Infinity. */
-const RING = 13
+/** Of a day: the lowest and the highest level, the highest share. */
 const LOWEST = 0
 const HIGHEST = 1
 const QUIETEST = 2
 const DAY_WORDS = 3
 
-export const SLOW_WORDS: number = RING + DAY_WORDS * DAYS_BACK
+/** Words of a state. Days by number modulo DAYS_BACK; nothing where the lowest is +Infinity. */
+const RING = 0
+/** Those that every datapoint reads or changes lie behind, side by side: from here on. */
+const HOT: number = RING + DAY_WORDS * DAYS_BACK
+/** The level, outbursts held back; the slower level they are measured by, 0 at first. */
+const LEVEL = HOT
+const BASE: number = HOT + 1
+/** The share of the last hours' datapoints that were almost nothing, and for how many it has been high. */
+const QUIET: number = HOT + 2
+const QUIET_FOR: number = HOT + 3
+/** The open day and its datapoints; what it comes to so far. */
+const DAY: number = HOT + 4
+const COUNT: number = HOT + 5
+const TODAY: number = HOT + 6
+/** What the closed days that are looked back at come to together, and how many of them there are. */
+const RANGE: number = HOT + 9
+const DAYS: number = HOT + 12
+
+export const SLOW_WORDS: number = HOT + 13
 
 /** A datapoint of at most this share of the usual level is almost nothing. */
 const QUIET_SHARE = 0.2

@@ -1,4 +1,4 @@
-import { exp, log } from './elementary.ts'
+import { exp, log, powerOfTen } from './elementary.ts'
 import type { FloatColumn } from './rolling-median.ts'
 
 /**
@@ -25,7 +25,7 @@ const COUNTS = 3
 /** Beyond this the counts are brought back to a weight of 1, long before they overflow float32. */
 const WEIGHT_LIMIT = 1e30
 export const COMMON_SCORE = 1.75
-export const COMMON_PAST: number = 10 ** COMMON_SCORE
+export const COMMON_PAST: number = powerOfTen(COMMON_SCORE)
 const LOG10E = 1 / log(10)
 
 /** By how much the weight of a new count grows per datapoint, when counts last `tau` of them. */

@@ -1,4 +1,5 @@
 import { BinCounts } from './bin-counts.ts'
+import { passCompactDay } from './compact-habituation.ts'
 import {
   COMPACT_SLAB_SEATS,
   COMPACT_WORDS,
@@ -7,6 +8,7 @@ import {
   COUNT,
   DISTANCE,
   distanceOf,
+  HABIT,
   HIGH,
   LAST,
   LOW,
@@ -49,6 +51,7 @@ export function beginDay(
   for (let record = 0; record < COMPACT_SLAB_SEATS * COMPACT_WORDS; record += COMPACT_WORDS) {
     const count = halves[2 * record + COUNT]!
     if (count === 0) continue
+    passCompactDay(words, record + HABIT / 4)
     if (count < history[distanceOf(halves[2 * record + DISTANCE]!, perDay)]!) {
       floats[record + START_DEVIATION] = -1
       continue

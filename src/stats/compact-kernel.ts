@@ -170,8 +170,7 @@ function writeRows(
     const place = thing[row]! & (COMPACT_SLAB_SEATS - 1)
     const cells = place * COMPACT_WORDS + HABIT / 4
     const byte = place * COMPACT_BYTES + HABIT
-    if (ticks[i]! > 0 && (words[cells]! | words[cells + 1]!) !== 0)
-      fadeCompact(bytes, byte, ticks[i]!)
+    if (ticks[i]! > 0 && words[cells] !== 0) fadeCompact(bytes, byte, ticks[i]!)
     const score = scores[i]!
     const left =
       score < COMPACT_HABITUATION_FROM ? 0 : habituateCompact(bytes, byte, score, TOLERANCE)

@@ -117,8 +117,8 @@ export function replaceInFull(ring: usize, slot: i32, word: i32): void {
 }
 
 export function fadeBy(record: usize, ticks: i32): void {
-  if (load<u64>(record + HABIT) == 0) return
+  if (load<u32>(record + HABIT) == 0) return
   const each = i8x16.splat(<i8>min(ticks, 255))
-  const faded = i8x16.sub_sat_u(v128.load64_zero(record + HABIT), each)
-  store<u64>(record + HABIT, <u64>i64x2.extract_lane(faded, 0))
+  const faded = i8x16.sub_sat_u(v128.load32_zero(record + HABIT), each)
+  store<i32>(record + HABIT, i32x4.extract_lane(faded, 0))
 }

@@ -51,12 +51,12 @@ describe.each(references)('$name', ({ name, raw, scores }) => {
     for (const { s0, raw } of high) expect(Math.abs(s0 - raw)).toBeLessThan(0.05)
   })
 
-  test('scores after habituation are the reference, but for a byte, and for being remembered half a day longer', () => {
+  test('scores after habituation are near the reference, whose cells are finer, and which knows no days', () => {
     const high = pairs.filter(({ s, score }) => Math.max(s, score) >= 1)
     expect(high.length).toBeGreaterThan(5)
     for (const { s, score } of high) {
-      expect(s).toBeLessThan(score + 0.1)
-      expect(s).toBeGreaterThan(score - Math.log10(1.5) - 0.1)
+      expect(s).toBeLessThan(score + 0.2)
+      expect(s).toBeGreaterThan(score - Math.log10(4))
     }
   })
 

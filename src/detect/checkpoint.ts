@@ -12,7 +12,7 @@ import type { Training, TrainingRecord } from './training.ts'
 import type { Judge, Orphan, StandingAlarm, Watch } from './watch.ts'
 
 /** The version of the format below; another one is refused. */
-const VERSION = 5
+const VERSION = 6
 
 /** What a checkpoint says in JSON; its columns lie beside it under telling names. */
 export interface CheckpointDocument {

@@ -18,12 +18,12 @@ export function fitterOf(pool: WorkerPool): (task: FitTask) => Promise<FitResult
 export function seriesFitterOf(
   pool: WorkerPool,
 ): (task: SeriesFitTask) => Promise<ClosedSlab | FleetFit> {
-  const send = batched(pool, 'fit-series')
+  const send = batched(pool, 'fitSeries')
   return async (task) => (await send(task)) as ClosedSlab | FleetFit
 }
 
 export function beginnerOf(pool: WorkerPool): (task: BeginDayTask) => Promise<SlabSpreads> {
-  const send = batched(pool, 'begin-day')
+  const send = batched(pool, 'beginDay')
   return async (task) => (await send(task)) as SlabSpreads
 }
 

@@ -1,11 +1,12 @@
 import { Piscina } from 'piscina'
 
-const entry = (name: string): string =>
-  new URL(`../../workers/${name}${EXTENSION}`, import.meta.url).href
-const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+const FROM_SOURCE: boolean = import.meta.url.endsWith('.ts')
+/** What threads run; the build makes one file of it and all it needs, which loads in a fraction of the time. */
+const ENTRY: string = new URL(`../../workers/tasks${FROM_SOURCE ? '.ts' : '.cjs'}`, import.meta.url)
+  .href
 
-/** What the worker threads can do; each is one entry under workers/. */
-export type TaskName = 'decode' | 'score' | 'fit' | 'fit-series' | 'begin-day' | 'archive'
+/** What the worker threads can do; each is a function of the entry. */
+export type TaskName = 'decode' | 'score' | 'fit' | 'fitSeries' | 'beginDay' | 'archive'
 
 /**
  * The pool of worker threads. Tasks are coarse (a stretch of a file, a lane of a batch) and carry
@@ -31,14 +32,13 @@ export class WorkerPool {
 
   /** Runs a task; its result's type is the entry's own. */
   async run<Result>(name: TaskName, task: unknown): Promise<Result> {
-    const filename = entry(name)
     if (FITS.includes(name) && this.#trainers !== null) {
-      return (await this.#trainers.run(task, { filename })) as Result
+      return (await this.#trainers.run(task, { name })) as Result
     }
-    if (name === 'archive') return (await this.#piscina.run(task, { filename })) as Result
+    if (name === 'archive') return (await this.#piscina.run(task, { name })) as Result
     await this.#thread(name === 'decode' ? this.#decoding : this.#urgent)
     try {
-      return (await this.#piscina.run(task, { filename })) as Result
+      return (await this.#piscina.run(task, { name })) as Result
     } finally {
       this.#free()
     }
@@ -64,10 +64,13 @@ export class WorkerPool {
   }
 }
 
-const FITS: readonly TaskName[] = ['fit', 'fit-series']
+const FITS: readonly TaskName[] = ['fit', 'fitSeries']
 
 function newPiscina(threads: number): Piscina {
   return new Piscina({
+    filename: ENTRY,
+    // A thread gets its first task when this one is loaded.
+    name: 'decode' satisfies TaskName,
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: Number.POSITIVE_INFINITY,
@@ -76,7 +79,7 @@ function newPiscina(threads: number): Piscina {
     recordTiming: false,
     // From source, threads need the TypeScript loader; compiled, an empty list would drop the flags
     // they inherit.
-    ...(EXTENSION === '.ts' ? { execArgv: ['--import', typescriptLoader()] } : {}),
+    ...(FROM_SOURCE ? { execArgv: ['--import', typescriptLoader()] } : {}),
   })
 }
 

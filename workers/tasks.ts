@@ -4,7 +4,7 @@ import type { BeginDayTask } from '../src/tasks/begin-day.ts'
 import type { DecodeResult, DecodeTask } from '../src/tasks/decode.ts'
 import type { FitResult, FitTask } from '../src/tasks/fit.ts'
 import type { SeriesFitTask } from '../src/tasks/fit-series.ts'
-import type { ScoreResult, ScoreTask } from '../src/tasks/score.ts'
+import type { BlockTask, ScoreResult, ScoreTask } from '../src/tasks/score.ts'
 
 export async function decode(task: DecodeTask): Promise<DecodeResult> {
   return (await import('../src/tasks/decode.ts')).runDecode(task)
@@ -12,6 +12,10 @@ export async function decode(task: DecodeTask): Promise<DecodeResult> {
 
 export async function score(task: ScoreTask): Promise<ScoreResult> {
   return (await import('../src/tasks/score.ts')).runScoreTask(task)
+}
+
+export async function scoreBlock(task: BlockTask): Promise<void> {
+  return (await import('../src/tasks/score.ts')).runScoreBlock(task)
 }
 
 export async function fit(tasks: readonly FitTask[]): Promise<FitResult[]> {

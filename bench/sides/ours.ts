@@ -42,7 +42,7 @@ async function detect({ path, threads, model }: SideTask): Promise<string[]> {
     pool,
     () => context,
     {},
-    (until, earliest) => detector.evaluation.learnsOnlyBefore(until, earliest),
+    (until, earliest) => detector.evaluation.digestingBefore(until, earliest),
   )
   const lines: string[] = []
   await run(

@@ -141,7 +141,7 @@ async function* decoded(
       source,
       context,
       memory: memories.pop() ?? null,
-      digest: false,
+      digest: null,
     })
     // It may fail before it is its turn; whoever takes it then sees the failure.
     chunk.catch(() => {})

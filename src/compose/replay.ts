@@ -160,7 +160,7 @@ class Attempt {
         this.#pool,
         () => session.context,
         start.positions,
-        (until, earliest) => detector.evaluation.learnsOnlyBefore(until, earliest),
+        (until, earliest) => detector.evaluation.digestingBefore(until, earliest),
       )
       const windowing = new Windowing(
         detector.windower,

@@ -4,7 +4,7 @@ import type { Period } from '../domain/maintenance.ts'
 import { compareEvents, type ViolationEvent } from '../domain/violation.ts'
 import type { FittedModel } from '../stats/model.ts'
 import { modelKind } from '../stats/model-kinds.ts'
-import type { Digest } from '../tasks/digest.ts'
+import type { Digest, Digesting } from '../tasks/digest.ts'
 import { roomPerMetric } from '../tasks/gather.ts'
 import type { ScoreResult, Unlearned } from '../tasks/score.ts'
 import { seeThings } from '../window/lanes.ts'
@@ -13,7 +13,8 @@ import type { Windower } from '../window/windower.ts'
 import { BatchLists } from './batch-lists.ts'
 import { type AlarmContext, foldRun, invalidateAll, invalidateSilent } from './alarms.ts'
 import { takeLone } from './lone-series.ts'
-import { LaneTasks, type TaskPart } from './lane-tasks.ts'
+import type { Dispatched, StretchPart } from './dispatched.ts'
+import { LaneTasks } from './lane-tasks.ts'
 import { PooledLearning } from './learning.ts'
 import type { LearningMemory } from './learning.ts'
 import type { Members } from './members.ts'
@@ -29,25 +30,6 @@ import type { Continuation, Watch } from './watch.ts'
 
 /** A thing silent for so long is forgotten. */
 export const FORGET_MS: number = TRAINING_DAYS * DAY_MS
-
-/** One part of a stretch; null parts only carry the stretch on. */
-export interface StretchPart {
-  stretch: Stretch
-  part: TaskPart | null
-  first: boolean
-  last: boolean
-}
-
-/** A part on its way through the workers. */
-export interface Dispatched extends StretchPart {
-  /** Null where nobody will look at single rows. */
-  slot: BatchSlot | null
-  models: readonly (FittedModel | null)[]
-  scored: Promise<ScoreResult>
-  unlearned: readonly Unlearned[]
-  /** Things that start anew with this stretch, in its first part. */
-  startingAnew: readonly number[]
-}
 
 /** What one stretch came to. */
 export interface Evaluated {
@@ -150,22 +132,19 @@ export class Evaluation {
 
   /** The parts of a stretch, in order; at least one. */
   parts(stretch: Stretch): StretchPart[] {
-    const parts = this.#tasks.partsOf(stretch)
-    if (parts.length === 0) return [{ stretch, part: null, first: true, last: true }]
-    const last = parts.length - 1
-    return parts.map((part, i) => ({ stretch, part, first: i === 0, last: i === last }))
+    const parts = this.#tasks.partsOf(stretch).map((part) => ({ part, block: null }))
+    const blocks = stretch.digested?.digest.blocks.map((block) => ({ part: null, block })) ?? []
+    const all = [...parts, ...blocks]
+    if (all.length === 0) return [{ stretch, part: null, block: null, first: true, last: true }]
+    const last = all.length - 1
+    return all.map((work, i) => ({ stretch, ...work, first: i === 0, last: i === last }))
   }
 
   /** Hands a part to the workers. */
   async dispatch(work: StretchPart): Promise<Dispatched> {
     const { stretch, part, first } = work
+    if (part === null) return await this.#dispatchDigested(work)
     const nothing = this.watches.map(() => null)
-    if (part === null) {
-      const { digested } = stretch
-      const scored = Promise.resolve<ScoreResult>([])
-      const startingAnew = digested === null ? [] : await this.#admitDigested(digested)
-      return { ...work, slot: null, models: nothing, scored, unlearned: [], startingAnew }
-    }
     const { things } = this.#windower
     const start = stretch.panes[0]!.window * this.#context.windowMs
     if (first) await this.#dayReady(start)
@@ -182,6 +161,28 @@ export class Evaluation {
     // It may fail before it is its turn; whoever folds it then sees the failure.
     scored.catch(() => {})
     return { ...work, slot, models, scored, unlearned, startingAnew }
+  }
+
+  /** Windows that came as a digest have been learned; their rows, if they are there, may have to be scored. */
+  async #dispatchDigested(work: StretchPart): Promise<Dispatched> {
+    const { stretch, block, first } = work
+    const { digested } = stretch
+    const startingAnew = digested !== null && first ? await this.#admitDigested(digested) : []
+    const nothing = {
+      ...work,
+      slot: null,
+      models: this.watches.map(() => null),
+      scored: Promise.resolve([]),
+      unlearned: [],
+      startingAnew,
+    }
+    if (digested === null || block === null || this.#learnOnly) return nothing
+    const models = await this.#modelsAt(digested.digest.firstWindow * this.#context.windowMs)
+    if (models.every((model) => model === null)) return nothing
+    const slot = await this.#slots.take(block.thing.length)
+    const scored = this.#tasks.runBlock(block, digested.indexes, slot, models)
+    scored.catch(() => {})
+    return { ...nothing, slot, models, scored }
   }
 
   /** Waits for a part's scores and folds them; null for all but the last part of a stretch. */
@@ -235,26 +236,22 @@ export class Evaluation {
     await Promise.all(this.#trainings().map((training) => training.settle()))
   }
 
-  /** Whether nobody can look at single rows of windows before `time`: then digests will do. */
-  learnsOnlyBefore(time: EpochMs, earliest: EpochMs): boolean {
-    if (this.#observers.length > 0 || !this.#pooled || this.#maintenance.length > 0) return false
-    return this.watches.every(
-      ({ judge, profile }) =>
-        judge.kind === 'ml' &&
-        this.#members.of(profile.name) === null &&
-        (this.#learnOnly || !judge.training.mayScoreBefore(time, earliest)),
+  /** How windows before `time` may come; null: as rows, for there is who looks at single ones besides the models. */
+  digestingBefore(time: EpochMs, earliest: EpochMs): Digesting | null {
+    if (this.#observers.length > 0 || !this.#pooled || this.#maintenance.length > 0) return null
+    const isLearned = this.watches.every(
+      ({ judge, profile }) => judge.kind === 'ml' && this.#members.of(profile.name) === null,
     )
+    if (!isLearned) return null
+    const mayScore = this.#trainings().some((training) => training.mayScoreBefore(time, earliest))
+    return mayScore && !this.#learnOnly ? 'with-rows' : 'summaries'
   }
 
   /** Notes which things a digest holds; returns those that start anew. */
-  async #admitDigested({ digest, things: indexes }: Digested): Promise<number[]> {
+  async #admitDigested(digested: Digested): Promise<number[]> {
     const { things, windowMs } = this.#windower
-    await this.#dayReady(digest.firstWindow * windowMs)
-    const startingAnew = [...indexes].filter((index, i) => {
-      const before = things.see(index, digest.firstSeen[i]!)
-      things.see(index, digest.lastSeen[i]!)
-      return before < 0 || digest.firstSeen[i]! - before > FORGET_MS / windowMs
-    })
+    await this.#dayReady(digested.digest.firstWindow * windowMs)
+    const startingAnew = this.#windower.seen(digested, FORGET_MS / windowMs)
     for (const watch of this.watches) watch.reserve(things.capacity)
     this.#members.admit(things)
     return startingAnew
@@ -354,10 +351,10 @@ export class Evaluation {
     for (const { admit } of ready) admit()
   }
 
-  #compareWithFleet({ panes }: Stretch): void {
+  #compareWithFleet(stretch: Stretch): void {
     compareWithFleet(
       this.#measuredEvents.splice(0),
-      panes,
+      stretch,
       this.#windower.metrics.length,
       ({ profile }) => this.#members.of(profile.name),
     )

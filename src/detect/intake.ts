@@ -2,6 +2,7 @@ import type { DecodeContext } from '../columnar/chunk.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { DecodeResult, DecodeTask } from '../tasks/decode.ts'
+import type { Digesting } from '../tasks/digest.ts'
 import type { Decoded, RowGroups } from '../tasks/segment.ts'
 import { Frontier } from '../window/frontier.ts'
 import type { FileIdentity, InputRun, Segment } from './ports.ts'
@@ -19,8 +20,8 @@ export interface Arrival {
   taken(decoded: Decoded | null): EpochMs
 }
 
-/** Whether whole windows up to a time may come as digests; `earliest` is when the input begins. */
-export type Digestible = (until: EpochMs, earliest: EpochMs) => boolean
+/** How whole windows up to a time may come, null for as rows; `earliest` is when the input begins. */
+export type DigestingUntil = (until: EpochMs, earliest: EpochMs) => Digesting | null
 
 /** So many rows are digested together: enough for the summaries to cost nothing beside the rows. */
 const DIGESTED_ROWS = 1_048_576
@@ -48,7 +49,7 @@ export class Intake {
   readonly #runs: readonly InputRun[]
   readonly #pool: WorkerPool
   readonly #context: () => DecodeContext
-  readonly #digestible: Digestible
+  readonly #digesting: DigestingUntil
   readonly #earliest: EpochMs
   readonly #frontier: Frontier
   readonly #position: IntakePosition
@@ -64,10 +65,10 @@ export class Intake {
     pool: WorkerPool,
     context: () => DecodeContext,
     position: IntakePosition = {},
-    digestible: Digestible = () => false,
+    digesting: DigestingUntil = () => null,
   ) {
     this.#runs = runs
-    this.#digestible = digestible
+    this.#digesting = digesting
     this.#earliest = Math.min(...runs.map((run) => run.start))
     this.#pool = pool
     this.#context = context
@@ -98,27 +99,28 @@ export class Intake {
       if (segment === null) {
         this.#open.delete(open.index)
         yield this.#end(open)
-      } else if (this.#mayDigest(segment)) {
-        yield this.#arrival(open, await this.#joined(open, segment), true)
-      } else yield this.#arrival(open, segment, false)
+      } else {
+        const digesting = this.#digestingOf(segment)
+        const joined = digesting === 'summaries' ? await this.#joined(open, segment) : segment
+        yield this.#arrival(open, joined, digesting)
+      }
     }
   }
 
-  /** Whether a segment's windows, but for the first and the last, can hold rows of no other. */
-  #mayDigest(segment: Segment): boolean {
-    const { source } = segment
-    if (source.kind !== 'row-groups' || source.inOrder === null || this.#open.size > 1) return false
+  /** Null too where a segment's windows, but for the first and the last, can hold rows of another. */
+  #digestingOf({ source }: Segment): Digesting | null {
+    if (source.kind !== 'row-groups' || source.inOrder === null || this.#open.size > 1) return null
     const { maxTime } = source.inOrder
-    return this.#frontier.nextStart > maxTime && this.#digestible(maxTime, this.#earliest)
+    return this.#frontier.nextStart > maxTime ? this.#digesting(maxTime, this.#earliest) : null
   }
 
-  /** The segment and as many that follow as may be digested with it. */
+  /** The segment and as many that follow as may be summarised with it. */
   async #joined(open: OpenRun, first: Segment): Promise<Segment> {
     let joined = first
     for (;;) {
       const following = await nextSegment(open)
       const next = following === null ? null : together(joined, following)
-      if (next === null || !this.#mayDigest(next)) {
+      if (next === null || this.#digestingOf(next) !== 'summaries') {
         open.waiting = following
         return joined
       }
@@ -162,7 +164,7 @@ export class Intake {
     return true
   }
 
-  #arrival(open: OpenRun, segment: Segment, digest: boolean): Arrival {
+  #arrival(open: OpenRun, segment: Segment, digest: Digesting | null): Arrival {
     open.underWay++
     const { run } = open
     const decoded = this.#decode(segment, digest)
@@ -172,7 +174,7 @@ export class Intake {
       run,
       decoded,
       bytes: segment.bytes,
-      again: () => this.#decode(segment, false),
+      again: () => this.#decode(segment, null),
       taken: (decoded) => {
         const { chunk } = decoded!
         open.underWay--
@@ -203,7 +205,7 @@ export class Intake {
     }
   }
 
-  async #decode(segment: Segment, digest: boolean): Promise<Decoded> {
+  async #decode(segment: Segment, digest: Digesting | null): Promise<Decoded> {
     const task: DecodeTask = {
       source: segment.source,
       context: this.#context(),

@@ -1,8 +1,11 @@
 import { PAGE } from '../columnar/pane-columns.ts'
+import type { RowBlock } from '../tasks/row-block.ts'
 import type { GatherSource } from '../tasks/gather.ts'
 import {
   runScore,
+  runScoreBlock,
   type BehaviorWork,
+  type BlockTask,
   type ScoreResult,
   type ScoreTask,
   type Unlearned,
@@ -141,6 +144,26 @@ export class LaneTasks {
     const done = this.#lanes[part.lane]!.then(() => this.#pool.run<ScoreResult>('score', task))
     this.#lanes[part.lane] = done
     return done
+  }
+
+  /** Scores rows that a digest brought along; no lane need wait, as quantile models have no state. */
+  async runBlock(
+    block: RowBlock,
+    indexes: Int32Array,
+    slot: BatchSlot,
+    models: readonly (FittedModel | null)[],
+  ): Promise<ScoreResult> {
+    const task: BlockTask = {
+      block,
+      indexes,
+      batch: slot.handle,
+      behaviors: this.#work(models),
+      models: this.#modelPack.memory,
+      modelSet: this.#modelPack.number,
+    }
+    if (block.thing.length <= this.#inPlaceRows) runScoreBlock(task)
+    else await this.#pool.run<void>('scoreBlock', task)
+    return []
   }
 
   #work(models: readonly (FittedModel | null)[]): BehaviorWork[] {

@@ -6,7 +6,14 @@ const ENTRY: string = new URL(`../../workers/tasks${FROM_SOURCE ? '.ts' : '.cjs'
   .href
 
 /** What the worker threads can do; each is a function of the entry. */
-export type TaskName = 'decode' | 'score' | 'fit' | 'fitSeries' | 'beginDay' | 'archive'
+export type TaskName =
+  | 'decode'
+  | 'score'
+  | 'scoreBlock'
+  | 'fit'
+  | 'fitSeries'
+  | 'beginDay'
+  | 'archive'
 
 /**
  * The pool of worker threads. Tasks are coarse (a stretch of a file, a lane of a batch) and carry

@@ -2,7 +2,9 @@ import { cellBase, PAGE } from '../columnar/pane-columns.ts'
 import type { SameWindow, ViolationEvent } from '../domain/violation.ts'
 import { binFloor, BIN_SPAN, floatBin } from '../stats/float-bins.ts'
 import { heldValue } from '../stats/series-kernel.ts'
+import type { Digest } from '../tasks/digest.ts'
 import type { Pane } from '../window/pane.ts'
+import type { Stretch } from '../window/stretch.ts'
 import type { Watch } from './watch.ts'
 
 /** An event that came of a datapoint, and where it came from. */
@@ -21,19 +23,22 @@ const EXACT = 10_000
  */
 export function compareWithFleet(
   events: readonly MeasuredEvent[],
-  panes: readonly Pane[],
+  { panes, digested }: Stretch,
   metrics: number,
   membersOf: (watch: Watch) => Uint8Array | null,
 ): void {
   const known = new Map<Watch, Map<number, SameWindow>>()
   for (const { event, watch, window } of events) {
     const pane = panes.find((candidate) => candidate.window === window)
-    if (watch.judge.kind !== 'ml' || event.explanation === null || pane === undefined) continue
+    if (watch.judge.kind !== 'ml' || event.explanation === null) continue
     let own = known.get(watch)
     if (own === undefined) known.set(watch, (own = new Map()))
     let same = own.get(window)
     if (same === undefined) {
-      const values = valuesOf(watch, pane, metrics, membersOf(watch))
+      const values =
+        pane === undefined
+          ? digestedValues(watch, digested!.digest, window)
+          : valuesOf(watch, pane, metrics, membersOf(watch))
       const anomalous = watch.anomalies.get(window) ?? 0
       same = { things: values.length, anomalous, ...quartiles(values) }
       own.set(window, same)
@@ -65,6 +70,18 @@ function valuesOf(
     }
   }
   return values.subarray(0, count)
+}
+
+/** The same of a window that came with a digest, which only behaviors that watch all things look at. */
+function digestedValues({ metricIndex }: Watch, { blocks }: Digest, window: number): Float64Array {
+  for (const { from, window: windows, value } of blocks) {
+    const own = windows.subarray(from[metricIndex]!, from[metricIndex + 1]!)
+    const first = own.indexOf(window)
+    if (first < 0) continue
+    const values = value.subarray(from[metricIndex]!, from[metricIndex + 1]!)
+    return values.slice(first, own.lastIndexOf(window) + 1)
+  }
+  throw new RangeError(`no block of the digest holds window ${window}`)
 }
 
 function quartiles(values: Float64Array): { low: number; middle: number; high: number } {

@@ -96,10 +96,10 @@ export class Windowing {
     if (late > 0) this.#noteLate(run, late, lateTime)
     return digests.flatMap((digest) => {
       const closed = this.#windower.close(digest.firstWindow)
-      const things = this.#windower.pass(digest, chunk.things)
+      const digested = this.#windower.pass(digest, chunk.things)
       return [
         ...this.#cutter.advance(closed, digest.firstWindow, false),
-        ...this.#cutter.advanceDigested({ digest, things }),
+        ...this.#cutter.advanceDigested(digested),
       ]
     })
   }

@@ -98,7 +98,7 @@ export class LogArrivals {
         source: { kind: 'bytes', bytes, format },
         context: { ...context, thing, notAfter: notAfter ?? Number.POSITIVE_INFINITY },
         memory: this.#memories.pop() ?? null,
-        digest: false,
+        digest: null,
       })
     const decoded = decode()
     // It may fail before it is its turn; whoever takes it then sees the failure.

@@ -4,7 +4,7 @@ import type { ParquetFile } from '../columnar/parquet-format.ts'
 import { decodeRowGroup } from '../columnar/parquet-read.ts'
 import { readThingNames } from '../columnar/parquet-things.ts'
 import { DetectError } from '../domain/errors.ts'
-import { Digester } from './digest.ts'
+import { Digester, type Digesting } from './digest.ts'
 import { refuseBroken } from './refuse-broken.ts'
 import { remembered } from './remembered.ts'
 import type { Decoded, RowGroups } from './segment.ts'
@@ -28,9 +28,13 @@ export function decodeRowGroups(
 }
 
 /** Null where the rows are not fit to be digested: then they must be decoded. */
-export function digestRowGroups({ file }: RowGroups, builder: ChunkBuilder): Decoded | null {
+export function digestRowGroups(
+  { file }: RowGroups,
+  builder: ChunkBuilder,
+  digesting: Digesting,
+): Decoded | null {
   try {
-    const digester = new Digester(builder)
+    const digester = new Digester(builder, digesting)
     for (const [i, { rows }] of file.rowGroups.entries()) {
       if (!digester.take(rows, (columns) => readCodedRows(file, i, builder, columns))) return null
     }

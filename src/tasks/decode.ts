@@ -1,6 +1,7 @@
 import { type Chunk, ChunkBuilder, type DecodeContext, type TimeRange } from '../columnar/chunk.ts'
 import { DetectError } from '../domain/errors.ts'
 import type { NdjsonScanner } from '../formats/ndjson-wasm.ts'
+import type { Digesting } from './digest.ts'
 import { readLines } from './read-lines.ts'
 import { refuseBroken } from './refuse-broken.ts'
 import { remembered } from './remembered.ts'
@@ -12,8 +13,8 @@ export interface DecodeTask {
   context: DecodeContext
   /** Memory for the columns, to be used again; null: make some. */
   memory: SharedArrayBuffer | null
-  /** Whole windows may come as digests in place of their rows, where the rows are fit for it. */
-  digest: boolean
+  /** Whole windows may come so in place of their rows, where the rows are fit for it; null: they may not. */
+  digest: Digesting | null
 }
 
 /** An expected failure leaves the thread as data: errors lose their kind on the way. */
@@ -23,10 +24,10 @@ export async function runDecode(task: DecodeTask): Promise<DecodeResult> {
   const builder = new ChunkBuilder(task.context, 8_192, task.memory)
   try {
     const { source } = task
-    if (task.digest && source.kind === 'row-groups') {
+    if (task.digest !== null && source.kind === 'row-groups') {
       const { digestRowGroups } = await import('./decode-row-groups.ts')
-      const digested = digestRowGroups(source, builder)
-      return digested ?? (await runDecode({ ...task, digest: false }))
+      const digested = digestRowGroups(source, builder, task.digest)
+      return digested ?? (await runDecode({ ...task, digest: null }))
     }
     const range = await decode(source, builder)
     return { chunk: range === null ? builder.chunk() : builder.chunk(range), digests: [] }

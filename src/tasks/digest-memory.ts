@@ -3,6 +3,7 @@ import { compileModule, createMemory, instantiate, PAGE_BYTES } from '../wasm.ts
 import { BIN_LIMIT } from '../stats/bins.ts'
 import { EMPTY_SUMMARY, type Summary } from '../stats/summary.ts'
 import { WASM_BASE64 } from './digest.wasm.ts'
+import { newBlock, type RowBlock } from './row-block.ts'
 
 /** The exports of digest.as.ts: addresses, counts and windows. */
 interface Exports {
@@ -28,6 +29,8 @@ interface Exports {
   ): void
   setValues(values: number): void
   digest(...places: number[]): number
+  tally(from: number, to: number, metric: number, metricOf: number, counts: number): void
+  order(...places: number[]): void
   row(): number
   window(): number
   clearState(state: number): void
@@ -261,6 +264,42 @@ export class DigestMemory {
       time: new Float64Array(buffer, at.time, rows),
       value: new Float64Array(buffer, at.value, rows),
     }
+  }
+
+  /** The rows [from, to) of the set loaded last, by metric; they must be in order of their windows. */
+  block(from: number, to: number): RowBlock {
+    const rows = to - from
+    const next = this.#end
+    const value = next + MAX_METRICS * 4
+    const thing = value + rows * 8
+    const window = thing + rows * 4
+    this.#grow(window + rows * 4)
+    const { codes, metricOf, windows } = this.#places
+    const [things, metrics, times, values] = [0, 1, 2, 3].map((i) => this.#columnAt(this.#set, i))
+    const { buffer } = this.#memory
+    const counts = new Int32Array(buffer, next, this.width).fill(0)
+    this.#exports.tally(from, to, metrics!, metricOf, next)
+    const block = newBlock(counts)
+    counts.set(block.from.subarray(0, this.width))
+    this.#exports.order(
+      from,
+      to,
+      things!,
+      metrics!,
+      times!,
+      values!,
+      codes,
+      metricOf,
+      windows,
+      next,
+      thing,
+      window,
+      value,
+    )
+    block.thing.set(new Int32Array(buffer, thing, rows))
+    block.window.set(new Int32Array(buffer, window, rows))
+    block.value.set(new Float64Array(buffer, value, rows))
+    return block
   }
 
   /** What was learned of a metric since the last time, which is forgotten; beside the first window. */

@@ -180,6 +180,49 @@ export function digest(
   return ALL
 }
 
+/** Adds to `counts` (u32) how many of the rows [from, to) each metric has. */
+export function tally(from: usize, to: usize, metric: usize, metricOf: usize, counts: usize): void {
+  const end = metric + (to << 2)
+  for (let at = metric + (from << 2); at < end; at += 4) {
+    const m = <usize>load<u32>(metricOf + ((<usize>load<u32>(at)) << 2))
+    const place = counts + (m << 2)
+    store<u32>(place, load<u32>(place) + 1)
+  }
+}
+
+/**
+ * The rows [from, to) by metric, in their order: codes of things, windows and values go to the columns
+ * `things`, `nows` and `out`, each metric's from its row in `next` (u32) on.
+ */
+export function order(
+  from: usize,
+  to: usize,
+  thing: usize,
+  metric: usize,
+  time: usize,
+  values: usize,
+  codes: usize,
+  metricOf: usize,
+  windows: usize,
+  next: usize,
+  things: usize,
+  nows: usize,
+  out: usize,
+): void {
+  const end = to << 2
+  for (let row = from << 2; row < end; row += 4) {
+    const m = <usize>load<u32>(metricOf + ((<usize>load<u32>(metric + row)) << 2))
+    const place = next + (m << 2)
+    const at = <usize>load<u32>(place)
+    store<u32>(place, <u32>at + 1)
+    store<u32>(things + (at << 2), load<u32>(codes + ((<usize>load<u32>(thing + row)) << 2)))
+    store<i32>(nows + (at << 2), load<i32>(windows + ((<usize>load<u32>(time + row)) << 2)))
+    // Adding 0 makes a negative zero positive: which of the two came first must not matter.
+    const value = load<f64>(valuesAt + ((<usize>load<u32>(values + row)) << 3)) + 0.0
+    store<f64>(out + (at << 3), value)
+  }
+}
+
 /** Where the values of the entries lie. */
 let valuesAt: usize = 0
 

@@ -3,10 +3,14 @@ import type { Dictionaries, IndexColumns } from '../columnar/parquet-coded.ts'
 import { MAX_TIME, nextCut } from '../domain/time.ts'
 import type { Summary } from '../stats/summary.ts'
 import { DigestMemory, MAX_METRICS, type RowSet } from './digest-memory.ts'
+import type { RowBlock } from './row-block.ts'
+
+/** How whole windows may come: as summaries alone, or, where models may score them, with their rows. */
+export type Digesting = 'summaries' | 'with-rows'
 
 /**
  * What consecutive whole windows hold, summarised by the thread that decoded their rows: enough for
- * models that learn from values alone, as long as nobody looks at single rows.
+ * models that learn from values alone, and with the rows for those that score them.
  */
 export interface Digest {
   /** Numbers of the windows, `[firstWindow, endWindow)`; no cut lies between (see `nextCut`). */
@@ -21,6 +25,8 @@ export interface Digest {
   things: Int32Array
   firstSeen: Int32Array
   lastSeen: Int32Array
+  /** The rows, if they were asked for; each window lies in one block. */
+  blocks: RowBlock[]
 }
 
 /** More things are not worth the memory of what is noted of them. */
@@ -36,15 +42,17 @@ export class Digester {
   readonly digests: Digest[] = []
   readonly #builder: ChunkBuilder
   readonly #memory: DigestMemory
+  readonly #withRows: boolean
   /** The last window, whose rows are the builder's from `#from` on; null before the first. */
   #window: number | null = null
   #from = 0
   /** Whether that window is the stretch's first. */
   #isFirst = true
-  #open: Pick<Digest, 'firstWindow' | 'endWindow' | 'rows'> | null = null
+  #open: Pick<Digest, 'firstWindow' | 'endWindow' | 'rows' | 'blocks'> | null = null
 
-  constructor(builder: ChunkBuilder) {
+  constructor(builder: ChunkBuilder, digesting: Digesting) {
     this.#builder = builder
+    this.#withRows = digesting === 'with-rows'
     this.#memory = memoryOf(builder.context.metrics.length)
   }
 
@@ -142,13 +150,14 @@ export class Digester {
       if (row > at) {
         this.#open!.endWindow = window + 1
         this.#open!.rows += row - at
+        if (this.#withRows) this.#open!.blocks.push(this.#memory.block(at, row))
         this.#window = window
       }
       at = row
       if (stopped === 'all') return true
       if (!this.#closeDigest()) return false
       const next = this.#memory.windowAt(at)
-      this.#open = { firstWindow: next, endWindow: next, rows: 0 }
+      this.#open = { firstWindow: next, endWindow: next, rows: 0, blocks: [] }
     }
     return true
   }

@@ -5,7 +5,7 @@ import { BIN_LIMIT } from '../stats/bins.ts'
 import { OpenSummary } from '../stats/open-summary.ts'
 import { scoringOf } from '../stats/quantile-model.ts'
 import { type GatherSource, roomPerMetric } from './gather.ts'
-import type { BehaviorWork, ScoreTask } from './score.ts'
+import type { BehaviorWork, BlockTask, ScoreTask } from './score.ts'
 import { WASM_BASE64 } from './score.wasm.ts'
 
 /** The exports of score.as.ts: addresses, rows and counts. */
@@ -13,6 +13,7 @@ interface Exports {
   gather(...places: number[]): void
   sizes(...places: number[]): void
   learn(from: number, to: number, values: number, cells: number, state: number): void
+  seat(codes: number, count: number, indexes: number, out: number): void
   score(...places: number[]): void
   clearState(state: number): void
   collect(cells: number, state: number, found: number, counts: number): number
@@ -82,8 +83,37 @@ export class ScoreMemory {
     return ends
   }
 
+  /** Scores rows that were learned before; they and their scores go to the batch. */
+  scoreBlock(task: BlockTask): void {
+    const { block, indexes, batch: handle } = task
+    const rows = block.thing.length
+    this.#takeModels(task)
+    const codes = aligned(MODELS + this.#models.bytes)
+    const seats = aligned(codes + rows * 4)
+    const thing = aligned(seats + indexes.byteLength)
+    const value = aligned(thing + rows * 4)
+    const score = aligned(value + rows * 8)
+    this.#grow(score + rows * 4)
+    const { buffer } = this.#memory
+    new Int32Array(buffer, codes).set(block.thing)
+    new Int32Array(buffer, seats).set(indexes)
+    new Float64Array(buffer, value).set(block.value)
+    this.#exports.seat(codes, rows, seats, thing)
+    const batch = batchOf(handle)
+    const metrics = block.from.length - 1
+    batch.from.set(block.from.subarray(0, metrics))
+    batch.to.set(block.from.subarray(1))
+    batch.thing.set(new Int32Array(buffer, thing, rows))
+    batch.window.set(block.window)
+    batch.value.set(block.value)
+    for (const work of task.behaviors) {
+      const own = { from: block.from[work.metric]!, to: block.from[work.metric + 1]! }
+      if (own.from < own.to) this.#score([work], { value, score }, own, handle, batch)
+    }
+  }
+
   /** The models change once a day. */
-  #takeModels({ models, modelSet }: ScoreTask): void {
+  #takeModels({ models, modelSet }: Pick<ScoreTask, 'models' | 'modelSet'>): void {
     if (modelSet === this.#models.number) return
     this.#models = { number: modelSet, bytes: models.byteLength }
     this.#grow(MODELS + models.byteLength)
@@ -228,8 +258,8 @@ export class ScoreMemory {
   }
 
   #score(
-    behaviors: readonly BehaviorWork[],
-    { value, score }: Layout,
+    behaviors: readonly Pick<BehaviorWork, 'model' | 'ordinal'>[],
+    { value, score }: Pick<Layout, 'value' | 'score'>,
     { from, to }: { from: number; to: number },
     { capacity }: BatchHandle,
     batch: Batch,

@@ -72,6 +72,14 @@ export function sizes(
   }
 }
 
+/** Codes of things as indexes. */
+export function seat(codes: usize, count: usize, indexes: usize, out: usize): void {
+  const end = codes + (count << 2)
+  for (let at = codes, o = out; at < end; at += 4, o += 4) {
+    store<u32>(o, load<u32>(indexes + ((<usize>load<u32>(at)) << 2)))
+  }
+}
+
 /** Counts the values of the rows [from, to) of a metric. */
 export function learn(from: u32, to: u32, values: usize, cells: usize, state: usize): void {
   const end = values + ((<usize>to) << 3)

@@ -13,6 +13,7 @@ import {
   gatherValues,
   roomPerMetric,
 } from './gather.ts'
+import type { RowBlock } from './row-block.ts'
 import { ScoreMemory } from './score-memory.ts'
 
 /** One ML behavior's work on closed windows: learn from them, and score them once there is a model. */
@@ -53,6 +54,17 @@ export interface ScoreTask {
   /** What is judged but not learned; nearly always nothing. */
   unlearned: readonly Unlearned[]
   /** All models in force, and a number that no others have; 0 for none. */
+  models: SharedArrayBuffer
+  modelSet: number
+}
+
+/** Rows of whole windows that a digest brought along, to be scored by quantile models. */
+export interface BlockTask {
+  block: RowBlock
+  /** Indexes of things, by the codes in the block. */
+  indexes: Int32Array
+  batch: BatchHandle
+  behaviors: readonly Pick<BehaviorWork, 'metric' | 'ordinal' | 'model'>[]
   models: SharedArrayBuffer
   modelSet: number
 }
@@ -102,6 +114,11 @@ function scoreQuantiles(task: ScoreTask): ScoreResult {
   return task.behaviors.map(({ metric, findFirst }) =>
     findFirst ? firstWindow(task.source, metric) : null,
   )
+}
+
+export function runScoreBlock(task: BlockTask): void {
+  memory ??= new ScoreMemory()
+  memory.scoreBlock(task)
 }
 
 /** Nobody looks at single rows, and the kind learns from values alone: only those are gathered. */

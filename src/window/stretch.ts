@@ -15,10 +15,11 @@ export interface Stretch {
   endsDay: number | null
 }
 
-/** A digest, and the indexes of the things it holds. */
+/** A digest, and the indexes of the things it holds: in its order, and by the codes in its blocks. */
 export interface Digested {
   digest: Digest
   things: Int32Array
+  indexes: Int32Array
 }
 
 /** Small fleets fill their windows thinly: so much memory of closed windows waits at most. */

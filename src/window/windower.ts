@@ -8,6 +8,7 @@ import { cellBase, PAGE } from '../columnar/pane-columns.ts'
 import type { Digest } from '../tasks/digest.ts'
 import { fillRows } from './fill-rows.ts'
 import { Pane } from './pane.ts'
+import type { Digested } from './stretch.ts'
 import { type PaneShape, paneShape } from './pane-shape.ts'
 import { Presence } from './presence.ts'
 import { grown, type Things } from './things.ts'
@@ -49,6 +50,8 @@ export class Windower {
   /** Closed and handed over, not yet handed back. */
   readonly #lent: Set<Pane> = new Set()
   readonly #spare: Pane[] = []
+  /** Indexes of the things of digests handed over, not yet noted as seen. */
+  readonly #passed: Set<Int32Array> = new Set()
   #bases: Int32Array = new Int32Array(1_024)
   #indexes: Int32Array = new Int32Array(1_024)
   /** Windows below this number are closed. */
@@ -98,10 +101,27 @@ export class Windower {
     return filled
   }
 
-  /** Leaves out windows that came as a digest; returns the indexes of the things in it. */
-  pass({ endWindow, things }: Digest, names: Names): Int32Array {
-    this.#firstOpen = endWindow
-    return things.map((code) => this.things.intern(names, code))
+  /** Leaves out windows that came as a digest; hand what it returns back to `seen`. */
+  pass(digest: Digest, names: Names): Digested {
+    this.#firstOpen = digest.endWindow
+    const indexes = new Int32Array(new SharedArrayBuffer(names.count * 4))
+    const things = digest.things.map((code) => {
+      indexes[code] = this.things.intern(names, code)
+      return indexes[code]
+    })
+    this.#passed.add(things)
+    return { digest, things, indexes }
+  }
+
+  /** Notes which things a digest holds; returns those that were silent for more windows than `forgetAfter`. */
+  seen({ digest, things }: Digested, forgetAfter: number): number[] {
+    this.#passed.delete(things)
+    const { firstSeen, lastSeen } = digest
+    return [...things].filter((index, i) => {
+      const before = this.things.see(index, firstSeen[i]!)
+      this.things.see(index, lastSeen[i]!)
+      return before < 0 || firstSeen[i]! - before > forgetAfter
+    })
   }
 
   /** Closes all windows below `boundary` and hands them over in order; return each with `recycle`. */
@@ -161,6 +181,7 @@ export class Windower {
     const panes = [...this.#open.values(), ...this.#lent]
     const returning = (index: number): boolean =>
       this.presence?.isKnown(index) === true ||
+      [...this.#passed].some((things) => things.includes(index)) ||
       panes.some(({ mark, versions }) => {
         const base = cellBase(index, width)
         for (let metric = 0; metric < width; metric++) {

@@ -24,7 +24,7 @@ export function line(thing: string, value: number): string {
 
 /** What a segment comes to: `thing value` per row, and `!reason` per refused row. */
 export async function decoded({ source }: Pick<Segment, 'source'>): Promise<string[]> {
-  const result = await runDecode({ source, context, memory: null, digest: false })
+  const result = await runDecode({ source, context, memory: null, digest: null })
   if ('failed' in result) throw new Error(result.failed)
   const { chunk } = result
   const rows = Array.from(

@@ -132,7 +132,7 @@ const quiet: IntakeObserver = { chunk: () => {}, late: () => {}, refused: () => 
 async function rowsIn(run: InputRun): Promise<Row[]> {
   const rows: Row[] = []
   for await (const { source } of run.segments(0)) {
-    const result = await runDecode({ source, context, memory: null, digest: false })
+    const result = await runDecode({ source, context, memory: null, digest: null })
     if ('failed' in result) throw new Error(result.failed)
     rows.push(...rowsOf(result.chunk))
   }
@@ -290,7 +290,7 @@ describe('memory', () => {
           source: segment.source,
           context,
           memory: null,
-          digest: false,
+          digest: null,
         })
         for (const value of (result as { chunk: Chunk }).chunk.value) seen[value]!++
       }
@@ -351,7 +351,7 @@ describe('with files and threads', () => {
     const rows: Row[] = []
     for (const run of spilled) {
       for await (const { source } of run.segments(0)) {
-        const task: DecodeTask = { source, context, memory: null, digest: false }
+        const task: DecodeTask = { source, context, memory: null, digest: null }
         const { chunk } = await pool.run<{ chunk: Chunk }>('decode', task)
         // Each chunk brings the names of its own things only.
         expect(chunk.things.count).toBe(new Set(chunk.thing).size)

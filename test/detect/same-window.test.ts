@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { cellBase, PAGE } from '../../src/columnar/pane-columns.ts'
 import { compareWithFleet, type MeasuredEvent } from '../../src/detect/same-window.ts'
+import type { Stretch } from '../../src/window/stretch.ts'
 import type { Watch } from '../../src/detect/watch.ts'
 import type { Explanation, ViolationEvent } from '../../src/domain/violation.ts'
 import { ML_METRICS } from '../../src/domain/metric.ts'
@@ -26,6 +27,10 @@ function paneOf(things: number): Pane {
   return pane
 }
 
+function stretchOf(things: number): Stretch {
+  return { panes: [paneOf(things)], digested: null, rows: 0, until: 0, endsDay: null }
+}
+
 function measured(judge: 'ml' | 'rule'): MeasuredEvent {
   const watch = { metricIndex: METRIC, anomalies: new Map([[WINDOW, 3]]), judge: { kind: judge } }
   const explanation = { sameWindow: null, text: 'x was 5' } as Explanation
@@ -36,7 +41,7 @@ function measured(judge: 'ml' | 'rule'): MeasuredEvent {
 describe('an event', () => {
   test.each([20, 40_000])('says what %d things did in its window', (things) => {
     const one = measured('ml')
-    compareWithFleet([one], [paneOf(things)], METRICS, () => null)
+    compareWithFleet([one], stretchOf(things), METRICS, () => null)
     const { sameWindow, text } = one.event.explanation!
     expect(sameWindow).toMatchObject({ things: 0.9 * things, anomalous: 3 })
     const { low, middle, high } = sameWindow!
@@ -57,7 +62,7 @@ describe('an event', () => {
   test('counts the things that its behavior watches, and says so where it is one alone', () => {
     const one = measured('ml')
     const members = Uint8Array.from({ length: 24 }, (_, seat) => (seat === 4 ? 1 : 0))
-    compareWithFleet([one], [paneOf(20)], METRICS, () => members)
+    compareWithFleet([one], stretchOf(20), METRICS, () => members)
     expect(one.event.explanation!.sameWindow).toMatchObject({
       things: 1,
       low: 4,
@@ -69,7 +74,7 @@ describe('an event', () => {
 
   test('of a rule says nothing of the others', () => {
     const one = measured('rule')
-    compareWithFleet([one], [paneOf(20)], METRICS, () => null)
+    compareWithFleet([one], stretchOf(20), METRICS, () => null)
     expect(one.event.explanation).toEqual({ sameWindow: null, text: 'x was 5' })
   })
 })

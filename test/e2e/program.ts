@@ -28,6 +28,8 @@ export class Program {
     execFileSync(process.execPath, [join(dirname(compiler), 'bin', 'tsc'), ...options], {
       cwd: ROOT,
     })
+    const worker = `--outfile=${join(this.#directory, 'workers', 'tasks.cjs')}`
+    execFileSync('npm', ['run', '--silent', 'build:workers', '--', worker], { cwd: ROOT })
   }
 
   /** A module of it, to be run in this process. */

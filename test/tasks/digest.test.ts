@@ -8,6 +8,7 @@ import { describeParquet } from '../../src/columnar/parquet-describe.ts'
 import { DAY_MS, HOUR_MS } from '../../src/domain/time.ts'
 import { mergeSummaries } from '../../src/stats/summary.ts'
 import { runDecode } from '../../src/tasks/decode.ts'
+import type { Digesting } from '../../src/tasks/digest.ts'
 import type { Decoded, RowGroups } from '../../src/tasks/segment.ts'
 import { duck } from '../columnar/duck.ts'
 import { temporaryFolder } from '../columnar/folder.ts'
@@ -53,7 +54,7 @@ function fileOf(rows: readonly Row[], rowGroupSize: number): string {
   return path
 }
 
-async function decoded(path: string, digest: boolean): Promise<Decoded> {
+async function decoded(path: string, digest: Digesting | null): Promise<Decoded> {
   const file = describeParquet(path)
   const source: RowGroups = { kind: 'row-groups', file, things: null, inOrder: null }
   const result = await runDecode({ source, context: CONTEXT, memory: null, digest })
@@ -98,6 +99,30 @@ function check({ chunk, digests }: Decoded, rows: readonly Row[]): void {
   }
 }
 
+/** The blocks of a digest must hold its rows, by metric and in the order of windows, none of them twice. */
+function checkBlocks({ chunk, digests }: Decoded, rows: readonly Row[]): void {
+  for (const { firstWindow, endWindow, blocks } of digests) {
+    const own = rows.filter(([, , time]) => {
+      return windowOf(time) >= firstWindow && windowOf(time) < endWindow
+    })
+    for (const [m, metric] of METRICS.entries()) {
+      const held = blocks.flatMap(({ from, thing, window, value }) =>
+        Array.from(thing.subarray(from[m], from[m + 1]), (code, i) => {
+          const row = from[m]! + i
+          return [nameAt(chunk.things, code), window[row], value[row]] as const
+        }),
+      )
+      const expected = own
+        .filter(([, name]) => name === metric)
+        .map(([thing, , time, value]) => [thing, windowOf(time), value + 0] as const)
+      expect(held.map(([, window]) => window)).toEqual(expected.map(([, window]) => window))
+      expect(held).toEqual(expected)
+    }
+    const windows = blocks.map(({ window }) => [...new Set(window)])
+    expect(new Set(windows.flat()).size).toBe(windows.flat().length)
+  }
+}
+
 /** Per window a subset of things and metrics; times anywhere in the window, in any order there. */
 const fleet: fc.Arbitrary<Row[]> = fc
   .array(
@@ -131,8 +156,13 @@ test('a digest is what the rows it stands for come to, however they lie in row g
   let windows = 0
   await fc.assert(
     fc.asyncProperty(fleet, fc.integer({ min: 3, max: 60 }), async (rows, rowGroupSize) => {
-      const result = await decoded(fileOf(rows, rowGroupSize), true)
+      const path = fileOf(rows, rowGroupSize)
+      const result = await decoded(path, 'summaries')
       check(result, rows)
+      expect(result.digests.flatMap(({ blocks }) => blocks)).toEqual([])
+      const withRows = await decoded(path, 'with-rows')
+      check(withRows, rows)
+      checkBlocks(withRows, rows)
       for (const digest of result.digests) windows += digest.endWindow - digest.firstWindow
     }),
     { numRuns: 100 },
@@ -147,7 +177,7 @@ const ORDERLY: readonly Row[] = Array.from({ length: 30 * 9 }, (_, i): Row => {
 })
 
 test('cuts lie at midnight and at 01:00; the first and the last window stay rows', async () => {
-  const { chunk, digests } = await decoded(fileOf(ORDERLY, 20), true)
+  const { chunk, digests } = await decoded(fileOf(ORDERLY, 20), 'summaries')
   const midnight = (START + 4 * windowMs) / windowMs
   const one = midnight + HOUR_MS / windowMs
   expect(digests.map(({ firstWindow, endWindow }) => [firstWindow, endWindow])).toEqual([
@@ -166,9 +196,9 @@ test('files of DuckDB, of several row groups', async () => {
       ${START} + (i // 111) * 300000 + i // 3 % 37 as timestamp,
       case when i % 3 < 2 then (i * 7919) % 1000 else sin(i) end::double as value
     from range(12000) t(i)) to '${path}' (format parquet, row_group_size 2048)`)
-  const plain = await decoded(path, false)
+  const plain = await decoded(path, null)
   expect(plain.digests).toEqual([])
-  const digested = await decoded(path, true)
+  const digested = await decoded(path, 'summaries')
   check(digested, rowsOf(plain.chunk))
   const summaries = digested.digests.map((digest) => digest.summaries[2]!)
   expect(mergeSummaries(summaries).count).toBeGreaterThan(3_900)
@@ -188,25 +218,25 @@ describe('rows that are not fit for a digest come as they are', () => {
   ]
   test.each(cases)('%s', async (_, rows) => {
     const path = fileOf(rows, 20)
-    const plain = await decoded(path, false)
-    const digested = await decoded(path, true)
+    const plain = await decoded(path, null)
+    const digested = await decoded(path, 'summaries')
     expect(digested.digests).toEqual([])
     expect(rowsOf(digested.chunk)).toEqual(rowsOf(plain.chunk))
     expect(digested.chunk.rejects).toEqual(plain.chunk.rejects)
     expect(digested.chunk.lines).toBe(rows.length)
     // What the attempt left behind must not be found in the next one.
-    check(await decoded(fileOf(ORDERLY, 20), true), ORDERLY)
+    check(await decoded(fileOf(ORDERLY, 20), 'summaries'), ORDERLY)
   })
 })
 
 test('a damaged row group costs itself alone', async () => {
   const path = fileOf(ORDERLY, 20)
-  const { chunk } = await decoded(path, false)
+  const { chunk } = await decoded(path, null)
   const { offset } = describeParquet(path).rowGroups[3]!.columns.value
   const bytes = readFileSync(path)
   bytes.fill(0xff, offset, offset + 12)
   writeFileSync(path, bytes)
-  const digested = await decoded(path, true)
+  const digested = await decoded(path, 'summaries')
   expect(digested.digests).toEqual([])
   expect(rowsOf(digested.chunk)).toEqual([
     ...rowsOf(chunk).slice(0, 60),

@@ -8,26 +8,14 @@ import { newBlock, type RowBlock } from './row-block.ts'
 /** The exports of digest.as.ts: addresses, counts and windows. */
 interface Exports {
   prepare(values: number, count: number, entries: number): number
-  prepareTimes(
-    times: number,
-    count: number,
-    windowMs: number,
-    latest: number,
-    windows: number,
-  ): number
+  prepareTimes(...places: number[]): number
   ramp(out: number, count: number): void
   largest(indices: number, count: number): number
   endOf(from: number, to: number, window: number, time: number, windows: number): number
   startOf(from: number, to: number, window: number, time: number, windows: number): number
-  spell(
-    from: number,
-    to: number,
-    indices: number,
-    dictionary: number,
-    wide: number,
-    out: number,
-  ): void
+  spell(...places: number[]): void
   setValues(values: number): void
+  placeMetrics(...places: number[]): void
   digest(...places: number[]): number
   tally(from: number, to: number, metric: number, metricOf: number, counts: number): void
   order(...places: number[]): void
@@ -83,6 +71,7 @@ export interface Loading {
 interface Places {
   codes: number
   metricOf: number
+  metrics: number
   times: number
   windows: number
   values: number
@@ -98,8 +87,8 @@ export interface RowColumns {
 }
 
 /** Of an entry of a window's row in all its dictionaries, and what is made of them. */
-const ENTRY_BYTES = 32
-const PLACES = 6
+const ENTRY_BYTES = 48
+const PLACES = 7
 
 let module: object | null = null
 
@@ -126,7 +115,15 @@ export class DigestMemory {
   /** Where the dictionaries end. */
   #end: number
   #set: RowSet = 'group'
-  #places: Places = { codes: 0, metricOf: 0, times: 0, windows: 0, values: 0, entries: 0 }
+  #places: Places = {
+    codes: 0,
+    metricOf: 0,
+    metrics: 0,
+    times: 0,
+    windows: 0,
+    values: 0,
+    entries: 0,
+  }
 
   constructor(metrics: number) {
     module ??= compileModule(WASM_BASE64)
@@ -175,6 +172,7 @@ export class DigestMemory {
     const places = {
       codes: room(thing.byteLength),
       metricOf: room(metric.byteLength),
+      metrics: room(metric.length * 16),
       times: room(time.byteLength),
       windows: room(time.length * 4),
       values: room(value.byteLength),
@@ -190,6 +188,8 @@ export class DigestMemory {
     this.#put(places.values, value)
     const { times, windows, values, entries } = places
     this.#exports.setValues(values)
+    const { metricOf, metrics } = places
+    this.#exports.placeMetrics(metricOf, metric.length, ALL_CELLS, CELL_BYTES, STATES, metrics)
     return (
       this.#exports.prepareTimes(times, time.length, windowMs, latest, windows) === 0 &&
       this.#exports.prepare(values, value.length, entries) === 0
@@ -199,7 +199,7 @@ export class DigestMemory {
   /** Learns the rows [from, to), of whole windows from `least` on, up to a window at or behind `cut`. */
   digest(from: number, to: number, least: number, cut: number): Progress {
     const set = this.#set
-    const { codes, metricOf, windows, entries } = this.#places
+    const { codes, metrics, windows, entries } = this.#places
     const stopped = this.#exports.digest(
       from,
       to,
@@ -208,13 +208,10 @@ export class DigestMemory {
       this.#columnAt(set, 2),
       this.#columnAt(set, 3),
       codes,
-      metricOf,
+      metrics,
       windows,
       entries,
       this.#masks,
-      ALL_CELLS,
-      CELL_BYTES,
-      STATES,
       this.#seen,
       this.#seen + this.#things * 4,
       least,
@@ -356,7 +353,7 @@ export class DigestMemory {
     const { group, window } = this.#rows
     const aligned = (address: number): number => (address + 63) & ~63
     this.#seen = aligned(this.#columns + group * 16 + 16)
-    this.#masks = aligned(this.#seen + this.#things * 8) + 8
+    this.#masks = aligned(this.#seen + this.#things * 8)
     this.#ramp = aligned(this.#masks + this.#things * 8)
     this.#own = aligned(this.#ramp + window * 4 + 16)
     this.#dictionaries = aligned(this.#own + window * ENTRY_BYTES + PLACES * 64)

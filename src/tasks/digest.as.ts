@@ -107,11 +107,36 @@ export function window(): i32 {
 }
 
 /**
+ * Where the metrics of a dictionary (below 64 each) are counted: for each, u32 addresses of its cells and
+ * state, and (u64) its bit in the masks of things.
+ */
+const PLACE_SHIFT: usize = 4
+const STATE_AT: usize = 4
+const BIT: usize = 8
+
+export function placeMetrics(
+  metricOf: usize,
+  count: usize,
+  cells: usize,
+  cellBytes: usize,
+  states: usize,
+  places: usize,
+): void {
+  for (let i: usize = 0; i < count; i++) {
+    const metric = <usize>load<u32>(metricOf + (i << 2))
+    const place = places + (i << PLACE_SHIFT)
+    store<u32>(place, <u32>(cells + metric * cellBytes))
+    store<u32>(place, <u32>(states + (metric << STATE_SHIFT)), STATE_AT)
+    store<u64>(place, (<u64>1) << (<u64>metric), BIT)
+  }
+}
+
+/**
  * Counts the rows [from, to) in the cells of their metrics, until a window at `cut` or behind it. They
  * are unfit where a window comes before `least` or the row before it, or where a thing has two rows of a
- * metric in a window. `codes` and `metricOf` are the dictionaries of things and metrics, below 64 each,
- * `windows` the windows of the dictionary of times. By thing, `firstSeen` and `lastSeen` hold windows,
- * and `masks` (u64) the metrics that it had in the last one; eight bytes before them are written to.
+ * metric in a window. `codes` is the dictionary of things, `places` is what `placeMetrics` made of that of
+ * metrics, `windows` the windows of the dictionary of times. By thing, `firstSeen` and `lastSeen` hold
+ * windows, and `masks` (u64) the metrics that it had in the last one.
  */
 export function digest(
   from: usize,
@@ -121,60 +146,48 @@ export function digest(
   time: usize,
   values: usize,
   codes: usize,
-  metricOf: usize,
+  places: usize,
   windows: usize,
   entries: usize,
   masks: usize,
-  cells: usize,
-  cellBytes: usize,
-  states: usize,
   firstSeen: usize,
   lastSeen: usize,
   least: i32,
   cut: i32,
 ): i32 {
   const end = to << 2
-  let knownThing: u32 = 0xffffffff
-  let knownTime: u32 = 0xffffffff
-  let mask: u64 = 0
-  let maskAt = masks - 8
+  let row = from << 2
   let now = i32.MIN_VALUE
-  for (let row = from << 2; row < end; row += 4) {
-    const t = load<u32>(time + row)
-    if (t != knownTime) {
-      knownTime = t
-      const next = load<i32>(windows + ((<usize>t) << 2))
-      if (next != now) {
-        stoppedAt = row >> 2
-        if (next < now || next < least) return UNFIT
-        if (next >= cut) return AT_CUT
-        lastWindow = now = next
-        knownThing = 0xffffffff
-      }
+  while (row < end) {
+    const moment = load<u32>(time + row)
+    const window = load<i32>(windows + ((<usize>moment) << 2))
+    if (window != now) {
+      stoppedAt = row >> 2
+      if (window < now || window < least) return UNFIT
+      if (window >= cut) return AT_CUT
+      lastWindow = now = window
     }
     const index = load<u32>(thing + row)
-    if (index != knownThing) {
-      store<u64>(maskAt, mask)
-      knownThing = index
-      const code = <usize>load<u32>(codes + ((<usize>index) << 2))
-      maskAt = masks + (code << 3)
-      const seen = code << 2
-      if (load<i32>(lastSeen + seen) == now) mask = load<u64>(maskAt)
-      else {
-        mask = 0
-        store<i32>(lastSeen + seen, now)
-        if (load<i32>(firstSeen + seen) < 0) store<i32>(firstSeen + seen, now)
-      }
+    const code = <usize>load<u32>(codes + ((<usize>index) << 2))
+    const seen = code << 2
+    let mask: u64 = 0
+    if (load<i32>(lastSeen + seen) == now) mask = load<u64>(masks + (code << 3))
+    else {
+      store<i32>(lastSeen + seen, now)
+      if (load<i32>(firstSeen + seen) < 0) store<i32>(firstSeen + seen, now)
     }
-    const m = load<u32>(metricOf + ((<usize>load<u32>(metric + row)) << 2))
-    const bit = (<u64>1) << (<u64>m)
-    if ((mask & bit) != 0) return UNFIT
-    mask |= bit
-    const v = <usize>load<u32>(values + row)
-    const entry = load<u32>(entries + (v << 2))
-    const state = states + ((<usize>m) << STATE_SHIFT)
-    const value = load<f64>(valuesAt + (v << 3))
-    count(cells + <usize>m * cellBytes, state, entry, value, now)
+    // What a thing says at one moment mostly stands together.
+    do {
+      const place = places + ((<usize>load<u32>(metric + row)) << PLACE_SHIFT)
+      const bit = load<u64>(place, BIT)
+      if ((mask & bit) != 0) return UNFIT
+      mask |= bit
+      const value = <usize>load<u32>(values + row)
+      const entry = load<u32>(entries + (value << 2))
+      count(load<u32>(place), load<u32>(place, STATE_AT), entry, valuesAt + (value << 3), now)
+      row += 4
+    } while (row < end && load<u32>(thing + row) == index && load<u32>(time + row) == moment)
+    store<u64>(masks + (code << 3), mask)
   }
   stoppedAt = to
   return ALL

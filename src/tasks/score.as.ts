@@ -85,7 +85,7 @@ export function learn(from: u32, to: u32, values: usize, cells: usize, state: us
   const end = values + ((<usize>to) << 3)
   for (let at = values + ((<usize>from) << 3); at < end; at += 8) {
     const value = load<f64>(at)
-    count(cells, state, entryOf(value), value, 0)
+    count(cells, state, entryOf(value), at, 0)
   }
 }
 

@@ -6,15 +6,12 @@ import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ML_METRICS } from '../src/domain/metric.ts'
-import { DAY_MS, DEFAULT_WINDOW_MS, type EpochMs } from '../src/domain/time.ts'
+import { DAY_MS, DEFAULT_WINDOW_MS } from '../src/domain/time.ts'
 import { RandomStream } from '../src/stats/random.ts'
 import { ByteWriter, utf8 } from '../src/synthetic/byte-writer.ts'
+import { DATA_DAYS, DATA_START, EVALUATED_DAY } from './days.ts'
 import { openDuckDB, quoted } from './duckdb.ts'
 
-/** 2026-01-05T00:00:00Z, a Monday: fourteen days of training begin here, the evaluated day follows. */
-export const DATA_START: EpochMs = Date.UTC(2026, 0, 5)
-export const DATA_DAYS = 15
-const EVALUATED_DAY = 14
 const STEPS_PER_DAY: number = DAY_MS / DEFAULT_WINDOW_MS
 
 /** Draws of one thing, step by step, and of its phase and bursts, come from streams of their own. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ML_METRICS } from '../src/domain/metric.ts'
 import { openDatabase } from '../src/store/database.ts'
-import { DATA_START } from './data.ts'
+import { DATA_START } from './days.ts'
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url))
 const WINDOW_MS = 300_000

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { DAY_MS, DEFAULT_WINDOW_MS, type EpochMs, HOUR_MS } from '../../src/domain/time.ts'
-import { DATA_START } from '../data.ts'
+import { DATA_START } from '../days.ts'
 
 export type DataFormat = 'parquet' | 'ndjson'
 

@@ -28,8 +28,10 @@ export class Program {
     execFileSync(process.execPath, [join(dirname(compiler), 'bin', 'tsc'), ...options], {
       cwd: ROOT,
     })
-    const worker = `--outfile=${join(this.#directory, 'workers', 'tasks.cjs')}`
-    execFileSync('npm', ['run', '--silent', 'build:workers', '--', worker], { cwd: ROOT })
+    for (const bundle of ['bundle:program', 'bundle:workers']) {
+      const into = ['--', `--outdir=${this.#directory}`]
+      execFileSync('npm', ['run', '--silent', bundle, ...into], { cwd: ROOT })
+    }
   }
 
   /** A module of it, to be run in this process. */

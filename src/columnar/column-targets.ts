@@ -5,21 +5,29 @@ import type { ValueType } from './parquet-format.ts'
 import type { ColumnTarget } from './parquet-pages.ts'
 import { checkBytes, eachString, type PageValues, readNumbers, readTimes } from './plain-values.ts'
 
+/** Makes an array for the values of a dictionary. */
+export type Allocate = (length: number) => Float64Array
+
+const newNumbers: Allocate = (length) => new Float64Array(length)
+
 /** Numbers as they are: what the value column holds. */
 export class NumberTarget implements ColumnTarget<Float64Array> {
   readonly out: Float64Array
   readonly missing: number = Number.NaN
   readonly onMissing: ((row: number) => void) | null
+  readonly allocate: Allocate
   readonly #type: ValueType
 
-  constructor(type: ValueType, out: Float64Array, onMissing: ((row: number) => void) | null) {
+  constructor(
+    type: ValueType,
+    out: Float64Array,
+    onMissing: ((row: number) => void) | null,
+    allocate: Allocate = newNumbers,
+  ) {
     this.#type = type
     this.out = out
     this.onMissing = onMissing
-  }
-
-  allocate(length: number): Float64Array {
-    return new Float64Array(length)
+    this.allocate = allocate
   }
 
   gather(kernels: PageKernels, dictionary: Float64Array, count: number, at: number): void {
@@ -36,15 +44,13 @@ export class TimeTarget implements ColumnTarget<Float64Array> {
   readonly out: Float64Array
   readonly missing: number = NO_TIME
   readonly onMissing = null
+  readonly allocate: Allocate
   readonly #type: ValueType
 
-  constructor(type: ValueType, out: Float64Array) {
+  constructor(type: ValueType, out: Float64Array, allocate: Allocate = newNumbers) {
     this.#type = type
     this.out = out
-  }
-
-  allocate(length: number): Float64Array {
-    return new Float64Array(length)
+    this.allocate = allocate
   }
 
   gather(kernels: PageKernels, dictionary: Float64Array, count: number, at: number): void {

@@ -1,5 +1,5 @@
 import type { ChunkBuilder } from './chunk.ts'
-import { NameTarget, NumberTarget, TimeTarget } from './column-targets.ts'
+import { type Allocate, NameTarget, NumberTarget, TimeTarget } from './column-targets.ts'
 import type { ColumnChunk, ParquetFile } from './parquet-format.ts'
 import type { ColumnTarget } from './parquet-pages.ts'
 import { ColumnReader } from './parquet-read.ts'
@@ -13,7 +13,7 @@ export interface IndexColumns {
   value: Int32Array
 }
 
-/** The values that occur in each column; an index may lie beyond them. */
+/** The values that occur in each column; an index may lie beyond them. Numbers are valid until the next read. */
 export interface Dictionaries {
   /** Codes of the builder's things. */
   thing: Int32Array
@@ -46,9 +46,11 @@ export function readCodedRows(
     const metrics = new NameTarget(into.metric, names.metricIndex, NULL_METRIC, names.noteNull)
     const indices = columns.readIndices(metric, metrics, into.metric)
     if (codes === null || indices === null || names.flawed) return null
-    const time = numbersOf(columns, timestamp, into.time, (out) => new TimeTarget(timestamp, out))
-    const values = numbersOf(columns, value, into.value, (out) => {
-      return new NumberTarget(value, out, null)
+    const time = numbersOf(columns, timestamp, into.time, times, (out) => {
+      return new TimeTarget(timestamp, out, times)
+    })
+    const values = numbersOf(columns, value, into.value, numbers, (out) => {
+      return new NumberTarget(value, out, null, numbers)
     })
     return { thing: codes, metric: indices, time, value: values }
   } finally {
@@ -56,16 +58,29 @@ export function readCodedRows(
   }
 }
 
+/** Memory that a thread uses again and again: to get it anew for each row group takes as long as to fill it. */
+function reused(): Allocate {
+  let memory = new Float64Array(0)
+  return (length) => {
+    if (memory.length < length) memory = new Float64Array(length * 2)
+    return memory.subarray(0, length)
+  }
+}
+
+const times: Allocate = reused()
+const numbers: Allocate = reused()
+
 /** Numbers that are not stored as a dictionary are their own. */
 function numbersOf(
   columns: ColumnReader,
   chunk: ColumnChunk,
   indices: Int32Array,
+  allocate: Allocate,
   targetOf: (out: Float64Array) => ColumnTarget<Float64Array>,
 ): Float64Array {
   const dictionary = columns.readIndices(chunk, targetOf(new Float64Array(0)), indices)
   if (dictionary !== null) return dictionary
-  const own = new Float64Array(chunk.values)
+  const own = allocate(chunk.values)
   columns.read(chunk, targetOf(own), 0)
   for (let i = 0; i < chunk.values; i++) indices[i] = i
   return own

@@ -75,10 +75,10 @@ function valuesOf(
 /** The same of a window that came with a digest, which only behaviors that watch all things look at. */
 function digestedValues({ metricIndex }: Watch, { blocks }: Digest, window: number): Float64Array {
   for (const { from, window: windows, value } of blocks) {
-    const own = windows.subarray(from[metricIndex]!, from[metricIndex + 1]!)
+    const own = windows.subarray(from[metricIndex], from[metricIndex + 1])
     const first = own.indexOf(window)
     if (first < 0) continue
-    const values = value.subarray(from[metricIndex]!, from[metricIndex + 1]!)
+    const values = value.subarray(from[metricIndex], from[metricIndex + 1])
     return values.slice(first, own.lastIndexOf(window) + 1)
   }
   throw new RangeError(`no block of the digest holds window ${window}`)

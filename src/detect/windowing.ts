@@ -96,7 +96,7 @@ export class Windowing {
     if (late > 0) this.#noteLate(run, late, lateTime)
     return digests.flatMap((digest) => {
       const closed = this.#windower.close(digest.firstWindow)
-      const digested = this.#windower.pass(digest, chunk.things)
+      const digested = this.#windower.pass(digest, chunk)
       return [
         ...this.#cutter.advance(closed, digest.firstWindow, false),
         ...this.#cutter.advanceDigested(digested),

@@ -1,7 +1,8 @@
 import type { Dictionaries, IndexColumns } from '../columnar/parquet-coded.ts'
 import { compileModule, createMemory, instantiate, PAGE_BYTES } from '../wasm.ts'
 import { BIN_LIMIT } from '../stats/bins.ts'
-import { EMPTY_SUMMARY, type Summary } from '../stats/summary.ts'
+import type { Summary } from '../stats/summary.ts'
+import { CollectedBins } from './collected-bins.ts'
 import { WASM_BASE64 } from './digest.wasm.ts'
 import { newBlock, type RowBlock } from './row-block.ts'
 
@@ -44,7 +45,6 @@ export const MAX_METRICS = 64
 
 /** By what the module returns. */
 const STOPPED = ['all', 'at-cut', 'unfit'] as const
-
 /** How far a call got: through all rows, to a window at the cut, or to rows that are not fit. */
 export interface Progress {
   stopped: (typeof STOPPED)[number]
@@ -102,6 +102,7 @@ export class DigestMemory {
   readonly width: number
   readonly #memory = createMemory()
   readonly #exports: Exports
+  readonly #collected = new CollectedBins()
   readonly #columns: number
   /** How many rows there is room for in the columns of row groups, and for single windows. */
   readonly #rows = { group: 0, window: 0 }
@@ -299,20 +300,28 @@ export class DigestMemory {
     return block
   }
 
-  /** What was learned of a metric since the last time, which is forgotten; beside the first window. */
-  closeMetric(metric: number): { summary: Summary; firstWindow: number } {
-    const state = stateOf(metric)
-    const { buffer } = this.#memory
-    const filled = this.#exports.collect(ALL_CELLS + metric * CELL_BYTES, state, FOUND, COUNTS)
-    if (filled === 0) return { summary: EMPTY_SUMMARY, firstWindow: -1 }
-    const [min, max] = new Float64Array(buffer, state, 2)
-    const [decimals, firstWindow] = new Int32Array(buffer, state + 16, 2)
-    this.#exports.clearState(state)
-    const bins = new Int32Array(buffer, FOUND, filled).slice()
-    const counts = new Float64Array(buffer, COUNTS, filled).slice()
-    const count = this.#exports.collected()
-    const summary = { count, min: min!, max: max!, decimals: decimals!, bins, counts }
-    return { summary, firstWindow: firstWindow! }
+  /** What was learned of the metrics since the last time, which is forgotten: summaries and first windows. */
+  closeMetrics(): { summaries: Summary[]; firstOf: Int32Array } {
+    const firstOf = new Int32Array(this.width)
+    const closed = Array.from(firstOf, (_, metric) => {
+      const state = stateOf(metric)
+      const { buffer } = this.#memory
+      const filled = this.#exports.collect(ALL_CELLS + metric * CELL_BYTES, state, FOUND, COUNTS)
+      this.#collected.add(
+        new Int32Array(buffer, FOUND, filled),
+        new Float64Array(buffer, COUNTS, filled),
+      )
+      const [min, max] = new Float64Array(buffer, state, 2)
+      const [decimals, firstWindow] = new Int32Array(buffer, state + 16, 2)
+      firstOf[metric] = firstWindow!
+      this.#exports.clearState(state)
+      return { count: this.#exports.collected(), min: min!, max: max!, decimals: decimals! }
+    })
+    const bins = this.#collected.close()
+    return {
+      summaries: closed.map((summary, metric) => ({ ...summary, ...bins[metric]! })),
+      firstOf,
+    }
   }
 
   /** The codes of the things seen since the last time, with the first and last window of each. */
@@ -328,7 +337,7 @@ export class DigestMemory {
 
   /** Forgets what an attempt that failed left behind. */
   clear(): void {
-    for (let metric = 0; metric < this.width; metric++) this.closeMetric(metric)
+    this.closeMetrics()
     this.#seenColumns().fill(-1)
   }
 

@@ -164,34 +164,17 @@ export class Digester {
 
   #closeDigest(): boolean {
     if (this.#open === null) return true
-    const { counts, metrics } = this.#builder.context
-    const closed = metrics.map((_, metric) => this.#memory.closeMetric(metric))
+    const { counts } = this.#builder.context
+    const learned = this.#memory.closeMetrics()
     this.digests.push({
       ...this.#open,
-      summaries: together(closed.map(({ summary }) => summary)),
-      firstOf: Int32Array.from(closed, ({ firstWindow }) => firstWindow),
+      ...learned,
       ...this.#memory.closeThings(),
     })
     this.#open = null
     // A negative count has to be refused, row by row.
-    return closed.every(({ summary }, metric) => counts[metric] === 0 || !(summary.min < 0))
+    return learned.summaries.every(({ min }, metric) => counts[metric] === 0 || !(min < 0))
   }
-}
-
-/** The summaries in one shared memory: to pass many small ones to another thread would cost more. */
-function together(summaries: readonly Summary[]): Summary[] {
-  const filled = summaries.reduce((sum, { bins }) => sum + bins.length, 0)
-  const memory = new SharedArrayBuffer(filled * 12)
-  let at = 0
-  return summaries.map((summary) => {
-    const { length } = summary.bins
-    const counts = new Float64Array(memory, at * 8, length)
-    const bins = new Int32Array(memory, filled * 8 + at * 4, length)
-    counts.set(summary.counts)
-    bins.set(summary.bins)
-    at += length
-    return { ...summary, bins, counts }
-  })
 }
 
 /** Whether no row's thing or metric is refused. */

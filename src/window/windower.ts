@@ -1,5 +1,4 @@
 import type { Chunk } from '../columnar/chunk.ts'
-import type { Names } from '../columnar/name-table.ts'
 import { isListKind } from '../domain/list-value.ts'
 import type { Metric } from '../domain/metric.ts'
 import { DISCONNECT_DURATION } from '../domain/presence.ts'
@@ -101,12 +100,13 @@ export class Windower {
     return filled
   }
 
-  /** Leaves out windows that came as a digest; hand what it returns back to `seen`. */
-  pass(digest: Digest, names: Names): Digested {
+  /** Leaves out windows that came as a digest with the chunk filled last; hand what it returns back to `seen`. */
+  pass(digest: Digest, chunk: Chunk): Digested {
     this.#firstOpen = digest.endWindow
-    const indexes = new Int32Array(new SharedArrayBuffer(names.count * 4))
+    const indexes = new Int32Array(new SharedArrayBuffer(chunk.things.count * 4))
     const things = digest.things.map((code) => {
-      indexes[code] = this.things.intern(names, code)
+      this.#baseOf(chunk, code)
+      indexes[code] = this.#indexes[code]!
       return indexes[code]
     })
     this.#passed.add(things)

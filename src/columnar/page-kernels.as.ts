@@ -28,7 +28,7 @@ export function snappy(start: usize, end: usize, target: usize, size: u32): i32 
   let o = target
   const last = target + size
   while (p < end) {
-    const tag = <u32>load<u8>(p++)
+    let tag = <u32>load<u8>(p++)
     let length: usize = tag >> 2
     if ((tag & 3) == 0) {
       if (length >= 60) {
@@ -39,24 +39,30 @@ export function snappy(start: usize, end: usize, target: usize, size: u32): i32 
       length++
       if (p > end || length == 0 || length > end - p || length > last - o) return LITERAL_TOO_LONG
       if (length <= MOST_INLINE) {
-        for (let i: usize = 0; i < length; i += 16) v128.store(o + i, v128.load(p + i))
+        v128.store(o, v128.load(p))
+        for (let i: usize = 16; i < length; i += 16) v128.store(o + i, v128.load(p + i))
       } else memory.copy(o, p, length)
       p += length
       o += length
-      continue
+      // Behind a literal comes a copy, as a rule.
+      if (p >= end) break
+      tag = <u32>load<u8>(p)
+      if ((tag & 3) == 0) continue
+      length = tag >> 2
+      p++
     }
     let distance: usize = 0
-    if ((tag & 3) == 1) {
-      length = (length & 7) + 4
-      distance = ((tag >> 5) << 8) | <u32>load<u8>(p++)
-    } else if ((tag & 3) == 2) {
-      length++
-      distance = load<u16>(p)
-      p += 2
-    } else {
+    if ((tag & 3) == 3) {
       length++
       distance = load<u32>(p)
       p += 4
+    } else {
+      // Which of the two short forms comes next cannot be foreseen: no branch.
+      const isShort = (tag & 3) == 1
+      const next = <usize>load<u16>(p)
+      length = select<usize>((length & 7) + 4, length + 1, isShort)
+      distance = select<usize>(((<usize>(tag >> 5)) << 8) | (next & 0xff), next, isShort)
+      p += select<usize>(1, 2, isShort)
     }
     if (distance == 0 || distance > o - target || length > last - o) return COPY_OUT_OF_BOUNDS
     copyBack(o, distance, length)
@@ -69,7 +75,8 @@ export function snappy(start: usize, end: usize, target: usize, size: u32): i32 
 function copyBack(o: usize, distance: usize, length: usize): void {
   const end = o + length
   if (distance >= 16) {
-    for (let at = o; at < end; at += 16) v128.store(at, v128.load(at - distance))
+    v128.store(o, v128.load(o - distance))
+    for (let at = o + 16; at < end; at += 16) v128.store(at, v128.load(at - distance))
   } else if (distance >= 8) {
     for (let at = o; at < end; at += 8) store<u64>(at, load<u64>(at - distance))
   } else {

@@ -12,7 +12,8 @@ export interface LineBlock {
  * Cuts a stream of bytes into blocks of whole lines (the last may lack its end). With `blockBytes` the
  * cuts depend on the bytes alone, not on how they arrive; with null every arrival is handed on at once,
  * up to its last line end. The first `skip` bytes are passed over. Where the stream breaks off, the lines
- * that came whole are handed on before the error is thrown.
+ * that came whole are handed on before the error is thrown. Of a line that is too long to be read, little
+ * more than `MAX_LINE_BYTES` is kept, which is enough to have it refused, once.
  */
 export async function* lineBlocks(
   stream: AsyncIterable<Uint8Array>,
@@ -25,7 +26,7 @@ export async function* lineBlocks(
   for await (const piece of untilBroken(stream, (error) => (broken = error))) {
     const passed = Math.min(piece.length, Math.max(0, skip - position))
     position += piece.length
-    held.append(piece.subarray(passed))
+    held.appendLines(piece.subarray(passed))
     for (;;) {
       if (held.length < (blockBytes ?? 1)) break
       const cut = held.lineEnd(blockBytes ?? held.length)
@@ -72,16 +73,21 @@ export class HeldBytes {
     this.length += piece.length
   }
 
+  /** Appends, but nothing to a line that is known to be too long, except its end. */
+  appendLines(piece: Uint8Array): void {
+    if (this.length <= MAX_LINE_BYTES || this.#searched < this.length) return this.append(piece)
+    const end = piece.indexOf(NEWLINE)
+    if (end >= 0) this.append(piece.subarray(end))
+  }
+
   /** Behind the last line end within `limit` bytes, or behind the first one after; 0 if there is none yet. */
   lineEnd(limit: number): number {
-    const last = this.#bytes.lastIndexOf(NEWLINE, limit - 1)
-    if (last >= 0 && last < limit) return last + 1
-    const next = this.#bytes
-      .subarray(0, this.length)
-      .indexOf(NEWLINE, Math.max(limit, this.#searched))
+    const begun = this.#searched
+    const last = this.#bytes.subarray(begun, Math.max(begun, limit)).lastIndexOf(NEWLINE)
+    if (last >= 0) return begun + last + 1
+    const next = this.view.indexOf(NEWLINE, Math.max(limit, begun))
     this.#searched = this.length
-    if (next >= 0) return next + 1
-    return this.length >= MAX_LINE_BYTES ? this.length : 0
+    return next + 1
   }
 
   take(bytes: number): Uint8Array {

@@ -29,7 +29,7 @@ export function streamStart(head: Uint8Array, given: Format | null, ended: boole
   if (given !== null && given !== 'csv')
     return { kind: 'stream', from: 0, format: byteFormat(given) }
   const start = skipBlanks(head, textStart(head))
-  if (start === head.length) return ended ? stream('ndjson') : WAIT
+  if (start === head.length) return ended ? stream('ndjson') : blankStart(head)
   const full = ended || head.length - start >= SNIFF_BYTES
   const line = head.indexOf(NEWLINE, start)
   const lineEnd = line < 0 ? head.length : line
@@ -45,6 +45,13 @@ export function streamStart(head: Uint8Array, given: Format | null, ended: boole
   } else if (found !== null && found !== 'gzip') return stream(found)
   if (line < 0) return full ? stream('ndjson') : WAIT
   return { kind: 'before', end: line + 1 }
+}
+
+/** `head` is blank: it is held for a while, then its lines go, or all of it if it is one without an end. */
+function blankStart(head: Uint8Array): StreamStart {
+  if (head.length < SNIFF_BYTES) return WAIT
+  const line = head.lastIndexOf(NEWLINE)
+  return { kind: 'before', end: line < 0 ? head.length : line + 1 }
 }
 
 function csvStart(

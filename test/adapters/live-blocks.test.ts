@@ -2,7 +2,8 @@ import { encode } from 'cborg'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type LiveBlock, liveBlocks } from '../../src/adapters/live-blocks.ts'
-import type { Format } from '../../src/formats/sniff.ts'
+import { MAX_LINE_BYTES } from '../../src/formats/lines.ts'
+import { type Format, SNIFF_BYTES } from '../../src/formats/sniff.ts'
 import { datapoint, decoded, line } from './live-rows.ts'
 
 /** The bytes in pieces that end at the cuts. */
@@ -132,6 +133,30 @@ class Feed implements AsyncIterable<Uint8Array> {
     }
   }
 }
+
+async function* repeated(piece: Uint8Array, times: number): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < times; i++) yield piece
+}
+
+test('a line is refused once, however far beyond the limit it goes', async () => {
+  async function* stream() {
+    yield text(line('a', 1))
+    yield* repeated(new Uint8Array(1 << 16), (3 * MAX_LINE_BYTES) >> 16)
+    yield text(`\n${line('b', 2)}`)
+  }
+  const { rows, end } = await rowsOf(stream())
+  expect(rows).toEqual(['a 1', 'b 2', '!oversized'])
+  expect(end).toBe(3 * MAX_LINE_BYTES + 1 + line('a', 1).length + line('b', 2).length)
+})
+
+test.each([' ', '\n', ' \n'])('blanks (%j) are not held until something comes', async (blank) => {
+  const piece = text(blank.repeat(1 << 15))
+  let most = 0
+  for await (const block of blocksOf(repeated(piece, 64))) {
+    most = Math.max(most, block.bytes.length)
+  }
+  expect(most).toBeLessThanOrEqual(SNIFF_BYTES + piece.length)
+})
 
 describe('promptly', () => {
   /** The rows handed on by the time the reader waits for more, arrival by arrival. */

@@ -45,7 +45,8 @@ export async function* liveBlocks(
         yield { bytes: held.take(before), format: { name: 'ndjson' }, end: position }
       }
       if (start.kind !== 'stream') continue
-      format = start.format
+      // Arrow starts with its first byte or not at all; whoever bounds what is read whole looks no further.
+      format = start.format.name === 'arrow' && position > 0 ? { name: 'ndjson' } : start.format
       position += start.from
       if (start.from > 0) skippedLine()
       held.take(start.from)

@@ -158,6 +158,13 @@ test.each([' ', '\n', ' \n'])('blanks (%j) are not held until something comes', 
   expect(most).toBeLessThanOrEqual(SNIFF_BYTES + piece.length)
 })
 
+test('what looks like Arrow behind a line is not read whole', async () => {
+  const blocks: LiveBlock[] = []
+  const arrow = inPieces(text(`hello\nARROW1 and ${line('a', 1)}${line('b', 2)}`), [40])
+  for await (const block of blocksOf(arrow)) blocks.push(block)
+  expect(blocks.map(({ format }) => format.name)).toEqual(['ndjson', 'ndjson'])
+})
+
 describe('promptly', () => {
   /** The rows handed on by the time the reader waits for more, arrival by arrival. */
   async function handedOn(

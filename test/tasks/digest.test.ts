@@ -64,15 +64,20 @@ async function decoded(path: string, digest: Digesting | null): Promise<Decoded>
 
 const windowOf = (time: number): number => Math.floor(time / windowMs)
 
+/** One zero for both: in the dictionaries of the files' writer they are the same. */
+function zeroed([thing, metric, time, value]: Row): Row {
+  return [thing, metric, time, value + 0]
+}
+
 /** All that a digest says must follow from the rows it stands for. */
 function check({ chunk, digests }: Decoded, rows: readonly Row[]): void {
-  const kept = rowsOf(chunk)
+  const kept = rowsOf(chunk).map(zeroed)
   const inside = (time: number): boolean =>
     digests.some(({ firstWindow, endWindow }) => {
       const window = windowOf(time)
       return window >= firstWindow && window < endWindow
     })
-  expect(kept).toEqual(rows.filter(([, , time]) => !inside(time)))
+  expect(kept).toEqual(rows.filter(([, , time]) => !inside(time)).map(zeroed))
   expect(chunk.lines).toBe(rows.length)
   for (const digest of digests) {
     const { firstWindow, endWindow, summaries, firstOf, things, firstSeen, lastSeen } = digest

@@ -68,8 +68,8 @@ export class SeriesKernel {
           const model = this.#model!
           return model.score(model.recordOf(seat, since), bin)
         },
-        habituate: (record: number, score: number) =>
-          habituateSeries(floats, ints, record >> 2, score, this.#shape!.perDay),
+        habituate: (record: number, score: number, slowly: number) =>
+          habituateSeries(floats, ints, record >> 2, score, slowly, this.#shape!.perDay),
         renormalize: (record: number) => renormalize(floats, (record >> 2) + HABIT),
       },
     }) as Exports

@@ -29,7 +29,7 @@ declare function closeDays(record: usize, day: i32, distance: i32): void
 /** The score of a bin beyond the tail quantiles of the record that judges it. */
 declare function beyond(seat: i32, since: i32, bin: i32): f64
 /** The score after habituation; counts it. */
-declare function habituate(record: usize, score: f64): f64
+declare function habituate(record: usize, score: f64, slowly: f64): f64
 declare function renormalize(record: usize): void
 
 const SEAT_BITS: i32 = 8
@@ -351,7 +351,7 @@ function judge(i4: usize, record: usize, seat: i32, bin: i32, wanted: i32): void
   }
   let left: f64 = 0
   if (isCounted && !(score <= commonScore && past >= commonPast * <f64>weight)) {
-    left = habituate(record, score)
+    left = habituate(record, score, 0)
   } else {
     const added = reinterpret<f32>(reinterpret<i32>(weight) & -isCounted)
     const counts = record + COUNTS + ((<usize>cell) << 2)
@@ -379,7 +379,7 @@ function rare(
   if (quarters == TAIL) score = beyond(seat, since, bin)
   else if (quarters > 0) score = min(<f64>base, FIRST_QUARTER + 0.25 * <f64>(quarters - 1))
   score = max(score, abs(slowly))
-  const left = score < HABITUATION_FROM ? 0 : habituate(record, score)
+  const left = score < HABITUATION_FROM ? 0 : habituate(record, score, slowly)
   store<f32>(sAt + i4, left > SHIFT ? <f32>(left - SHIFT) : 0)
   store<f32>(s0At + i4, score > SHIFT ? <f32>(score - SHIFT) : 0)
 }

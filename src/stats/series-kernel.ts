@@ -160,7 +160,7 @@ function scoreRows(
     }
     slow[row] = slowly
     s0[row] = score > SHIFT ? score - SHIFT : 0
-    const left = habituateSeries(floats, ints, at, score, perDay)
+    const left = habituateSeries(floats, ints, at, score, slowly, perDay)
     s[row] = left > SHIFT ? left - SHIFT : 0
   }
 }
@@ -180,16 +180,17 @@ function fadeRows(
   }
 }
 
-/** The score of its last datapoint after habituation, by the last day and by those before; notes it. */
+/** The score of its last datapoint after habituation, by the last day and, unless slow averages set it, by those before; notes it. */
 export function habituateSeries(
   floats: Float32Array,
   ints: Int32Array,
   at: number,
   score: number,
+  slowly: number,
   perDay: number,
 ): number {
   let more = 0
-  if (score > RECURRENCE_FROM) {
+  if (score > RECURRENCE_FROM && score !== Math.abs(slowly)) {
     const distance = wholeWindows(ints[at + DISTANCE]!, perDay)
     more = recur(ints, at + RECURRENCE, score, ints[at + LAST]!, distance, perDay)
   }

@@ -104,6 +104,14 @@ describe('a token', () => {
     expect(() => page.after('number')).toThrow('not one that this service gave out')
   })
 
+  test('that was altered is refused, whichever character it is', () => {
+    for (let at = 0; at < token.length; at++) {
+      const altered = `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`
+      expect(() => pageOf('List', { a: 1, b: 2 }, 1, altered)).toThrow(/^The token /)
+    }
+    expect(() => pageOf('List', { a: 1, b: 2 }, 1, `${token}A`)).toThrow(/^The token /)
+  })
+
   test('that nobody gave out is refused, whatever it is', () => {
     const made = fc.oneof(
       fc.string({ minLength: 1 }),

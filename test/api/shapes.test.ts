@@ -146,6 +146,12 @@ test.each(['Behaviour', '[Nope]', 'int 1.5', ''])('%s is no notation of a shape'
   expect(() => shapeOf(notation)).toThrow('no table of shapes has')
 })
 
+test('what only looks like a time stays text, so that it is refused by its name', () => {
+  const time = shapeOf('ts')
+  expect(fromText(time, '2020-09-07T17:42:13.500Z')).toBe(1_599_500_533.5)
+  expect(fromText(time, '2020-13-40T00:00:00Z')).toBe('2020-13-40T00:00:00Z')
+})
+
 test('times leave as seconds with at most three decimals', () => {
   const members = [{ name: 'at', shape: shapeOf('ts'), required: false }]
   fc.assert(

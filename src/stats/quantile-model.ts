@@ -77,23 +77,20 @@ function fit(summary: Summary, settings: FitSettings): Uint8Array {
   return bytes
 }
 
-/** Fills `tail` with the score of each bin, those between filled ones included. */
+/** Fills `tail` with the score of each bin, those between filled ones included: of the side with fewer datapoints. */
 function tailScores(summary: Summary, twoSided: boolean, first: number, tail: Float32Array): void {
   const { bins, counts, count } = summary
+  const scoreOf = (above: number, below: number): number =>
+    tailScore(twoSided ? Math.min(above, below) : above, count)
   let below = 0
-  let next = 0
-  let between = 0
-  for (let i = 0; i < tail.length; i++) {
-    if (bins[next] !== first + i) {
-      tail[i] = between
-      continue
-    }
-    const above = tailScore(count - below, count)
-    below += counts[next++]!
-    tail[i] = twoSided ? Math.max(above, tailScore(below, count)) : above
+  for (let i = 0; i < bins.length; i++) {
+    const above = count - below
+    below += counts[i]!
+    const at = bins[i]! - first
+    tail[at] = scoreOf(above, below)
     // An empty bin has the same datapoints above it as the next filled one, and below it as the last.
-    const higher = tailScore(count - below, count)
-    between = twoSided ? Math.max(higher, tailScore(below, count)) : higher
+    const end = i + 1 < bins.length ? bins[i + 1]! - first : tail.length
+    if (at + 1 < end) tail.fill(scoreOf(count - below, below), at + 1, end)
   }
 }
 

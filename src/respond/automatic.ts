@@ -4,6 +4,7 @@ import type { Database } from '../store/database.ts'
 import { listRules, type MitigationRule } from '../store/mitigation-rules.ts'
 import { thingsOfRule } from '../store/mitigation-tasks.ts'
 import type { StoredEvent } from '../store/violation-events.ts'
+import { findThing } from '../store/things.ts'
 import { startTask } from './start-task.ts'
 
 /** The most violations one task names. */
@@ -18,7 +19,8 @@ export interface Refusal {
 
 /**
  * Starts a task for what begins to alarm and a rule asks for, in the transaction that stores the events. A rule
- * that has acted on many things within an hour stops: a wrong model must not lock out a fleet.
+ * that has acted on many things within an hour stops: a wrong model must not lock out a fleet. Things that are
+ * not registered can be in no group; they are left out, so that made-up names do not use up that number.
  */
 export function startAutomatic(
   database: Database,
@@ -43,8 +45,7 @@ function startFor(
   now: EpochMs,
   uuid: () => string,
 ): Refusal[] {
-  const room = Math.max(0, rule.mostPerHour - thingsOfRule(database, rule.id, now - HOUR_MS))
-  const allowed = events.slice(0, room)
+  const { allowed, unregistered, beyond } = admitted(database, rule, events, now)
   const refusals: Refusal[] = []
   for (let from = 0; from < allowed.length; from += VIOLATIONS_PER_TASK) {
     const some = allowed.slice(from, from + VIOLATIONS_PER_TASK)
@@ -62,11 +63,38 @@ function startFor(
     const reason = started.kind === 'invalid' ? started.message : started.kind
     refusals.push({ rule: rule.id, violations: some.length, reason })
   }
-  if (events.length > room) {
+  if (unregistered > 0) {
+    const reason = 'things that are not registered can be in no group'
+    refusals.push({ rule: rule.id, violations: unregistered, reason })
+  }
+  if (beyond > 0) {
     const reason = `it acts on at most ${rule.mostPerHour} things within an hour`
-    refusals.push({ rule: rule.id, violations: events.length - room, reason })
+    refusals.push({ rule: rule.id, violations: beyond, reason })
   }
   return refusals
+}
+
+/** What a rule may act on: registered things, no more within an hour than it says. */
+function admitted(
+  database: Database,
+  rule: MitigationRule,
+  events: readonly ViolationEvent[],
+  now: EpochMs,
+): { allowed: ViolationEvent[]; unregistered: number; beyond: number } {
+  const things = thingsOfRule(database, rule.id, now - HOUR_MS)
+  const allowed: ViolationEvent[] = []
+  let unregistered = 0
+  let beyond = 0
+  for (const event of events) {
+    const { thingName } = event
+    if (findThing(database, thingName) === null) unregistered++
+    else if (!things.has(thingName) && things.size >= rule.mostPerHour) beyond++
+    else {
+      things.add(thingName)
+      allowed.push(event)
+    }
+  }
+  return { allowed, unregistered, beyond }
 }
 
 function applies(rule: MitigationRule, event: ViolationEvent): boolean {

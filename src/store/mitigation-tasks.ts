@@ -119,13 +119,14 @@ export function runningByPeople(database: Database): number {
 }
 
 /** The things a rule has acted on since a moment. */
-export function thingsOfRule(database: Database, rule: string, since: EpochMs): number {
-  return database
-    .prepare<{ n: number }>(
-      `SELECT count(DISTINCT e.thing) AS n FROM mitigation_tasks AS t
+export function thingsOfRule(database: Database, rule: string, since: EpochMs): Set<string> {
+  const rows = database
+    .prepare<{ thing: string }>(
+      `SELECT DISTINCT e.thing FROM mitigation_tasks AS t
        JOIN mitigation_executions AS e ON e.task_id = t.id WHERE t.rule = ? AND t.started > ?`,
     )
-    .get(rule, since)!.n
+    .all(rule, since)
+  return new Set(rows.map(({ thing }) => thing))
 }
 
 /** A copy of an action, and its type; null: there is none of that name. */

@@ -102,6 +102,7 @@ describe('an automatic rule', () => {
 
   it('looks at profile, behavior and confidence, and lets suppressed ones be', () => {
     rule({ behavior: 'MessagesPub', confidence: 'HIGH' })
+    addThings(store.database, 'quiet', 'other', 'third', 'weak', 'static', 'sure')
     happen(
       HOUR,
       event('quiet', 'in-alarm', { ...learned(['LOW', 'MEDIUM', 'HIGH']), suppressed: true }),
@@ -122,6 +123,7 @@ describe('an automatic rule', () => {
 
   it('stops at its limit for an hour, and says what it did not do', () => {
     rule({ mostPerHour: 30 })
+    addThings(store.database, ...Array.from({ length: 100 }, (_, i) => `t${i}`))
     const things = (from: number, to: number) =>
       Array.from({ length: to - from }, (_, i) => event(`t${from + i}`))
     expect(happen(HOUR, ...things(0, 28))).toEqual([])
@@ -137,8 +139,28 @@ describe('an automatic rule', () => {
     expect(targets()).toHaveLength(58)
   })
 
+  it('counts things, not alarms: one that it has acted on may alarm again', () => {
+    rule({ mostPerHour: 2 })
+    addThings(store.database, 'a', 'b', 'c')
+    const broken = (thing: string, name: string) =>
+      event(thing, 'in-alarm', { behavior: { name }, violationId: `${thing} ${name}` })
+    expect(happen(HOUR, broken('a', 'x'), broken('a', 'y'), broken('b', 'x'))).toEqual([])
+    expect(happen(HOUR + 1, broken('c', 'x'), broken('b', 'y'))).toMatchObject([{ violations: 1 }])
+    expect(targets().sort()).toEqual(['a x', 'a y', 'b x', 'b y'])
+  })
+
+  it('leaves things alone that are not registered: their number does not stop it', () => {
+    rule({ mostPerHour: 2 })
+    addThings(store.database, 'a')
+    const made = Array.from({ length: 5 }, (_, i) => event(`made-up-${i}`))
+    const reason = 'things that are not registered can be in no group'
+    expect(happen(HOUR, ...made, event('a'))).toEqual([{ rule: 'r', violations: 5, reason }])
+    expect(targets()).toEqual([event('a').violationId])
+  })
+
   it('whose action is gone says so', () => {
     rule()
+    addThings(store.database, 'a')
     store.database.exec('DELETE FROM mitigation_actions')
     expect(happen(HOUR, event('a'))).toEqual([
       { rule: 'r', violations: 1, reason: 'Mitigation action quarantine does not exist' },

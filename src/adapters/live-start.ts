@@ -103,7 +103,10 @@ function stream(format: Format): StreamStart {
 function byteFormat(format: Format): ByteFormat {
   if (format === 'arrow-file' || format === 'arrow-stream') return { name: 'arrow' }
   if (format === 'parquet') {
-    throw new DetectError('input', 'Parquet cannot be read from a stream: give it as a file')
+    throw new DetectError(
+      'input',
+      'Parquet cannot be read as it comes, its index is at its end: give the file to replay',
+    )
   }
   // A table without its header cannot be told apart; its lines are refused one by one.
   return { name: format === 'csv' ? 'ndjson' : format }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { formatViolationEvent } from '../domain/violation.ts'
 import type { Channel } from '../respond/channel.ts'
 import { eventText, floodPayload } from '../respond/payload.ts'
@@ -15,6 +16,8 @@ export function logChannel(
     profiles: null,
     standing: null,
     async deliver(notification) {
+      // Writing never waits: without a turn between them, many notifications would hold up all else.
+      await turn()
       if (notification.kind === 'event') {
         const fields = JSON.parse(formatViolationEvent(notification.event)) as Record<
           string,

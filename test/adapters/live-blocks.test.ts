@@ -275,5 +275,7 @@ test('lines go on being read behind bytes that are none', async () => {
 })
 
 test('Parquet is refused in words', async () => {
-  await expect(rowsOf(inPieces(text('PAR1....'), []))).rejects.toThrow(/Parquet .* as a file/)
+  await expect(rowsOf(inPieces(text('PAR1....'), []))).rejects.toThrow(
+    /Parquet .* give the file to replay/,
+  )
 })

@@ -19,3 +19,18 @@ it('a notification is one line of the log, in words and in members', async () =>
     ],
   ])
 })
+
+it('many notifications in a row leave others their turn', async () => {
+  const order: string[] = []
+  const channel = logChannel(() => order.push('line'), 10)
+  const { signal } = new AbortController()
+  const written = async (): Promise<void> => {
+    for (let i = 0; i < 5; i++) {
+      await channel.deliver({ kind: 'event', key: `${i}`, event: event('lamp') }, '', 0, signal)
+    }
+  }
+  setImmediate(() => order.push('other'))
+  await written()
+  expect(order.indexOf('other')).toBeLessThan(4)
+  expect(order).toContain('other')
+})
